@@ -1,0 +1,114 @@
+"""Our side of the speed benchmark: the public calls, and below them the features."""
+
+from __future__ import annotations
+
+from functools import cache, partial
+from importlib.metadata import version
+from tempfile import TemporaryDirectory
+
+import pandas as pd
+
+import forecast as fc
+from speed_tasks.plant import (
+    CAPACITY_KW,
+    FEW_ROWS,
+    HISTORY_ROWS,
+    ISSUE_TIMES,
+    LEADS,
+    STEP,
+    TRAIN_ROWS,
+    issue_rows,
+    plant,
+)
+from speed_tasks.serve import Calls, fresh, serve
+
+SITE = fc.WindSite("plant", CAPACITY_KW)
+
+
+@cache
+def table() -> pd.DataFrame:
+    return pd.concat([plant().power, plant().weather], axis=1).tz_localize("UTC")
+
+
+def frames(first: int, last: int) -> tuple[pd.Series, pd.DataFrame]:
+    rows = table().iloc[first:last]
+    return rows["power"].copy(), rows.drop(columns="power")
+
+
+def site_data(first: int, last: int) -> fc.SiteData:
+    power, observed = frames(first, last)
+    return fc.SiteData(SITE, power=power, observed=observed)
+
+
+def fitted(rows: int = TRAIN_ROWS) -> fc.Forecaster:
+    return fc.Forecaster(horizon="4h", step=STEP).fit(site_data(0, rows))
+
+
+def forecast(forecaster: fc.Forecaster, power: pd.Series, observed: pd.DataFrame, at: pd.Timestamp) -> pd.DataFrame:
+    return forecaster.predict(fc.SiteData(SITE, power=power, observed=observed), at)
+
+
+def predict() -> Calls:
+    forecaster = fitted()
+    for row in issue_rows():
+        yield partial(forecast, forecaster, *frames(row - HISTORY_ROWS, row), table().index[row - 1])
+
+
+def features() -> Calls:
+    from forecast.features.featureset import fit_features
+    from forecast.features.spec import read_spec
+    from forecast.training import training_times
+
+    data = site_data(0, TRAIN_ROWS)
+    spec = read_spec(data, pd.Timedelta(STEP).value, tuple(range(1, LEADS + 1)))
+    times = training_times(data, spec, 1)
+    (made,) = fit_features([data], [spec], [times], ())
+    power, observed = frames(0, TRAIN_ROWS)
+    while True:
+        yield lambda: made.design(fc.SiteData(SITE, power=power, observed=observed), times)
+
+
+def train() -> Calls:
+    fitted(FEW_ROWS)  # late imports are not training
+    while True:
+        yield fitted
+
+
+def backtest() -> Calls:
+    forecaster, index = fitted(), table().index
+    start, end = index[TRAIN_ROWS - 1], index[TRAIN_ROWS + ISSUE_TIMES - 2]
+    power, observed = frames(0, TRAIN_ROWS + ISSUE_TIMES + LEADS - 1)
+
+    def roll() -> object:
+        data = fc.SiteData(SITE, power=power, observed=observed)
+        return fc.backtest({"lightgbm": forecaster}, data, start, end, every=STEP, refit="never", progress=False)
+
+    while True:
+        yield roll
+
+
+def importing() -> Calls:
+    while True:
+        yield lambda: fresh("import forecast as fc; fc.Forecaster, fc.SiteData, fc.WindSite, fc.load")
+
+
+def importing_bare() -> Calls:
+    while True:
+        yield lambda: fresh("import forecast as fc")
+
+
+def first_forecast() -> Calls:
+    with TemporaryDirectory() as folder:
+        path = f"{folder}/model.qh"
+        fitted(FEW_ROWS).save(path)
+        while True:
+            yield lambda: fresh("import sys; from speed_tasks.ours import first; first(sys.argv[1])", path)
+
+
+def first(path: str) -> None:
+    forecast(fc.load(path), *frames(TRAIN_ROWS - HISTORY_ROWS, TRAIN_ROWS), table().index[TRAIN_ROWS - 1])
+
+
+if __name__ == "__main__":
+    versions = {"quarterhour": fc.__version__} | {name: version(name) for name in ("lightgbm", "pandas")}
+    serve([predict, features, train, backtest, importing, importing_bare, first_forecast], versions)

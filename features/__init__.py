@@ -1,0 +1,1 @@
+"""Features of power, sun and weather, each known at the issue time."""

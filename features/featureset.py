@@ -1,0 +1,110 @@
+"""All features of a site as one object with two faces, many issue times and a single one, equal bit for bit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from forecast.data import SiteData
+from forecast.design import Design, stack
+from forecast.features.calendar import add_calendar, time_of_day_and_year
+from forecast.features.clearsky import ClearSky
+from forecast.features.columns import Columns
+from forecast.features.custom import Feature, add_custom
+from forecast.features.known import Known, group_by_phase
+from forecast.features.observed import add_neighbours, add_observed
+from forecast.features.power import add_power, add_same_time_of_day, add_substep
+from forecast.features.pv import add_day_memory, add_index, add_sun
+from forecast.features.response import Curve
+from forecast.features.spec import Spec, check_columns
+from forecast.features.weather import add_weather, curve_points, fit_curves
+
+
+@dataclass(frozen=True)
+class FeatureSet:
+    """What a forecaster reads: the inputs' layout, the site's own curves and the user's features."""
+
+    spec: Spec
+    curves: dict[str, Curve] = field(default_factory=dict)
+    own: tuple[Feature, ...] = ()
+
+    def design(self, data: SiteData, issue_ns: np.ndarray) -> Design:
+        """Return the design of sorted issue times [ns] on the power's grid; nothing later than each decides its row."""
+        check_columns(data, self.spec)
+        groups = group_by_phase(issue_ns, self.spec.step_ns)
+        parts = [self._one_phase(data, issue_ns[rows]) for rows in groups]
+        if len(parts) == 1:
+            return parts[0]
+        return stack(parts).take(np.argsort(np.concatenate(groups), kind="stable"))
+
+    def _one_phase(self, data: SiteData, issue_ns: np.ndarray) -> Design:
+        known = Known(data, self.spec, issue_ns)
+        sky = ClearSky(known) if self.spec.kind == "pv" else None
+        columns = Columns()
+        slot, season = time_of_day_and_year(known)
+        add_power(columns, known)
+        add_same_time_of_day(columns, known)
+        add_substep(columns, known)
+        if sky is not None:
+            add_index(columns, known, sky)
+            add_day_memory(columns, known, sky)
+            add_sun(columns, known, sky)
+        add_observed(columns, known, self.curves)
+        add_neighbours(columns, known)
+        add_weather(columns, known, sky, self.curves)
+        add_calendar(columns, slot, season, self.spec.season)
+        add_custom(columns, known, self.own)
+        common, lead = columns.matrices(len(known.issue), len(known.leads))
+        now = known.delayed[known.issue]
+        ones = np.ones(known.valid.shape, dtype=np.float32)
+        return Design(
+            common=common,
+            lead=lead,
+            now=now,
+            index=now if sky is None else sky.index()[known.issue],
+            clear=ones if sky is None else sky.at_valid(),
+            up=ones.astype(bool) if sky is None else sky.up(),
+            slot=slot,
+            season=season,
+            actual=known.target[known.valid],
+            issue_ns=issue_ns,
+            leads=known.leads,
+            common_columns=tuple(c for c, _ in columns.common),
+            lead_columns=tuple(c for c, _ in columns.lead),
+        )
+
+    def to_parts(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+        """Return plain values and arrays that `from_parts` reads back; the user's features go by name."""
+        arrays = {}
+        for i, curve in enumerate(self.curves.values()):
+            arrays[f"curve{i}_x"], arrays[f"curve{i}_y"] = curve.x, curve.y
+        return {"spec": self.spec.to_dict(), "curves": list(self.curves)}, arrays
+
+    @classmethod
+    def from_parts(cls, values: dict[str, Any], arrays: dict[str, np.ndarray], own: tuple[Feature, ...]) -> FeatureSet:
+        """Return the feature set that `to_parts` described."""
+        curves = {
+            name: Curve(arrays[f"curve{i}_x"], arrays[f"curve{i}_y"]) for i, name in enumerate(values["curves"])
+        }
+        return cls(Spec.from_dict(values["spec"]), curves, own)
+
+
+def fit_features(
+    sites: Sequence[SiteData], specs: Sequence[Spec], spans: Sequence[np.ndarray], own: tuple[Feature, ...]
+) -> list[FeatureSet]:
+    """Return a feature set a site; the curves from weather to power are fitted on all of them together.
+
+    Args:
+        spans: issue times [ns] of each site, of which the first and the last say which part to learn from.
+    """
+    points = []
+    for data, spec, issue_ns in zip(sites, specs, spans, strict=True):
+        # one phase is enough for a curve, and the grid must not reach past what was known
+        same = issue_ns[(issue_ns - issue_ns[-1]) % spec.step_ns == 0]
+        known = Known(data, replace(spec, leads=(1,)), same[[0, -1]])
+        points.append(curve_points(known, ClearSky(known) if spec.kind == "pv" else None))
+    curves = fit_curves(specs[0].kind, points)
+    return [FeatureSet(spec, curves, own) for spec in specs]

@@ -1,0 +1,109 @@
+"""Features of the measured power itself: newest values, steps, means, spread and extremes of the hours before."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from forecast.features.columns import Columns
+from forecast.features.known import Known
+from forecast.features.windows import Rolling, shift
+
+LAGS = (1, 2, 3, 4, 5, 6, 8, 12)
+STEPS = (1, 2, 4, 8)
+STILL_LOW, STILL_HIGH = 0.005, 0.95
+
+
+def add_power(columns: Columns, known: Known) -> None:
+    """Add lags, differences, rolling means, spreads, extremes, roughness, and the shares of rest and rated output."""
+    step, widest = known.spec.step_ns, _widest(known)
+    x, at = known.tail(known.delayed, max(widest, *LAGS) + 1)
+    newest = known.data.delays["power"] and -(-known.data.delays["power"] // known.spec.power_step_ns)
+    age = known.data.delays["power"] - newest * known.spec.power_step_ns
+
+    def add(name: str, series: np.ndarray, lag: int = 0) -> None:
+        columns.add(name, series[at - lag], "share of capacity", "power", age - lag * step)
+
+    add("power", x)
+    for lag in LAGS:
+        add(f"power_lag{lag}", x, lag)
+    for lag in STEPS:
+        columns.add(f"power_step{lag}", x[at] - x[at - lag], "share of capacity", "power", age)
+    rolling = Rolling(x, widest)
+    for width in rolling.widths:
+        add(f"power_mean{width}", rolling.mean(width))
+    spreads, lowest, highest = rolling.spreads(), rolling.lowest(), rolling.highest()
+    for width in (w for w in rolling.widths if w in (4, 16, 64)):
+        add(f"power_std{width}", spreads[width])
+        add(f"power_min{width}", lowest[width])
+        add(f"power_max{width}", highest[width])
+    moves = Rolling(np.abs(x - shift(x, 1)), 16)
+    for width in (w for w in moves.widths if w in (4, 16)):
+        add(f"power_roughness{width}", moves.mean(width))
+    if known.spec.kind == "wind":
+        missing = np.isnan(x)
+        for name, hit in (("rest", x <= STILL_LOW), ("rated", x >= STILL_HIGH)):
+            share = Rolling(np.where(missing, np.float32(np.nan), hit.astype(np.float32)), 32)
+            for width in (w for w in share.widths if w in (8, 32)):
+                add(f"power_{name}{width}", share.mean(width))
+
+
+def _widest(known: Known) -> int:
+    return min(known.spec.per_day * (1 if known.spec.kind == "pv" else 2), 1024)
+
+
+def add_same_time_of_day(columns: Columns, known: Known) -> None:
+    """Add power at the valid time of day, yesterday and over the last days (known before the issue time)."""
+    x, per_day = known.block, known.spec.per_day
+    days = [-(-(int(k) + known.late) // per_day) for k in known.leads]
+    first = np.array(days) * per_day
+    columns.add("power_yesterday", x[known.valid - first], "share of capacity", "power")
+
+
+def add_substep(columns: Columns, known: Known) -> None:
+    """Add what the single values inside the newest steps say: last values, slopes, spread."""
+    ratio = known.spec.ratio
+    if ratio == 1:
+        return
+    width = min(4 * ratio, 120)
+    fine = known.fine(width)
+    minutes = known.spec.power_step_ns
+
+    def add(name: str, values: np.ndarray) -> None:
+        columns.add(name, values, "share of capacity", "minutes", 0 if known.data.delays["power"] == 0 else -minutes)
+
+    newest = fine[:, 0]
+    add("fine_newest", newest)
+    means = {}
+    for reach in (r for r in (2, 3, 5, 10, 15, 30, 60) if r <= width):
+        means[reach] = row_mean(fine[:, :reach])
+        add(f"fine_mean{reach}", means[reach])
+        add(f"fine_above_mean{reach}", newest - means[reach])
+    for reach in (r for r in (5, 15, 60) if r <= width):
+        add(f"fine_std{reach}", np.sqrt(row_mean((fine[:, :reach] - means[reach][:, None]) ** 2)))
+        add(f"fine_slope{reach}", row_slope(fine[:, :reach]))
+        add(f"fine_roughness{reach}", row_mean(np.abs(np.diff(fine[:, :reach], axis=1))))
+
+
+def row_mean(x: np.ndarray) -> np.ndarray:
+    """Return the mean of each row's finite values, added in order; missing without any."""
+    total, count = np.zeros(len(x), dtype=np.float32), np.zeros(len(x), dtype=np.float32)
+    for column in x.T:
+        here = np.isfinite(column)
+        total = total + np.where(here, column, np.float32(0))
+        count = count + here
+    out = np.full_like(total, np.nan)
+    np.divide(total, count, out=out, where=count > 0)
+    return out
+
+
+def row_slope(x: np.ndarray) -> np.ndarray:
+    """Return the least-squares slope per value of each row (newest first), missing values left out."""
+    back = np.arange(x.shape[1], dtype=np.float32)
+    here = np.isfinite(x)
+    mean = row_mean(x)
+    center = row_mean(np.where(here, back[None, :], np.float32(np.nan)))
+    away = np.where(here, back[None, :] - center[:, None], np.float32(np.nan))
+    top, bottom = row_mean(away * (x - mean[:, None])), row_mean(away * away)
+    out = np.full_like(top, np.nan)
+    np.divide(-top, bottom, out=out, where=bottom > 0)
+    return out

@@ -1,0 +1,133 @@
+"""What a fitted forecaster expects of its inputs: grid, leads, columns and how far back it looks."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from forecast.data import SiteData, cleaning
+from forecast.errors import ColumnError, NotEnoughDataError
+from forecast.timegrid import NS_PER_DAY, usual_step_ns, whole_multiple
+
+PV_LOOKBACK_NS = 38 * NS_PER_DAY  # 30 days of envelope, 7 days of its memory, one to spare
+WIND_LOOKBACK_NS = 9 * NS_PER_DAY
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table of inputs: its columns in order and their usual step [ns]."""
+
+    columns: tuple[str, ...]
+    step_ns: int
+
+
+@dataclass(frozen=True)
+class Spec:
+    """Grid, leads and inputs; frozen when a forecaster is fitted, stored with it.
+
+    `phase_ns` is where the power's labels stand within its own step (0 for 00:00, 00:15 …).
+    """
+
+    kind: str
+    step_ns: int
+    power_step_ns: int
+    phase_ns: int
+    leads: tuple[int, ...]
+    observed: Table | None
+    weather: dict[str, Table]
+    neighbours: tuple[str, ...]
+    has_position: bool
+    season: bool  # whether the training record is long enough to tell seasons apart
+
+    @property
+    def ratio(self) -> int:
+        """How many values of power make one step."""
+        return self.step_ns // self.power_step_ns
+
+    @property
+    def per_day(self) -> int:
+        """Steps in a day."""
+        return max(round(NS_PER_DAY / self.step_ns), 1)
+
+    @property
+    def lookback_ns(self) -> int:
+        """How far before the issue time features may read, cleaning not included."""
+        days = -(-self.leads[-1] * self.step_ns // NS_PER_DAY) - 1
+        base = PV_LOOKBACK_NS if self.kind == "pv" else WIND_LOOKBACK_NS
+        return base + days * NS_PER_DAY
+
+    @property
+    def history_needed_ns(self) -> int:
+        """How much history before the issue time decides the forecast, delays not included."""
+        return self.lookback_ns + cleaning.LOOKBACK_NS + 2 * self.step_ns
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values for a manifest."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> Spec:
+        """Return the spec that `to_dict` described."""
+
+        def table(v: dict[str, Any]) -> Table:
+            return Table(tuple(v["columns"]), int(v["step_ns"]))
+
+        rest = dict(values)
+        rest["leads"], rest["neighbours"] = tuple(rest["leads"]), tuple(rest["neighbours"])
+        rest["observed"] = table(rest["observed"]) if rest["observed"] else None
+        rest["weather"] = {name: table(v) for name, v in rest["weather"].items()}
+        return cls(**rest)
+
+
+def read_spec(data: SiteData, step_ns: int, leads: tuple[int, ...]) -> Spec:
+    """Return the spec of the data a forecaster is fitted on."""
+    power_step = data.power_step_ns
+    whole_multiple(step_ns, power_step)
+    times = data.times("power")
+    if len(times) < 10:
+        raise NotEnoughDataError(f"site {data.site.name!r}: {len(times)} values of power; that is too few to fit")
+    phases, counts = np.unique(times % power_step, return_counts=True)
+    observed = data.observed
+    return Spec(
+        kind=data.site.kind,
+        step_ns=step_ns,
+        power_step_ns=power_step,
+        phase_ns=int(phases[np.argmax(counts)]),
+        leads=leads,
+        observed=_table(observed, data.times("observed")) if observed is not None else None,
+        weather={
+            name: _table(source, data.times(name))
+            for name, source in data.nwp.items()
+            if isinstance(source, pd.DataFrame)
+        },
+        neighbours=tuple(data.neighbours),
+        has_position=data.site.has_position,
+        season=bool(times[-1] - times[0] >= 300 * NS_PER_DAY),
+    )
+
+
+def _table(frame: pd.DataFrame, times: np.ndarray) -> Table:
+    return Table(tuple(map(str, frame.columns)), usual_step_ns(times) if len(times) > 1 else NS_PER_DAY)
+
+
+def check_columns(data: SiteData, spec: Spec) -> None:
+    """Raise `ColumnError` when inputs lack a column seen in training; more columns and another order are fine."""
+    if spec.observed and data.observed is not None:
+        _check("observed", data.observed, spec.observed)
+    for name, table in spec.weather.items():
+        source = data.nwp.get(name)
+        if isinstance(source, pd.DataFrame):
+            _check(name, source, table)
+
+
+def _check(what: str, frame: pd.DataFrame, table: Table) -> None:
+    have = set(frame.columns)
+    missing = [name for name in table.columns if name not in have]
+    if missing:
+        raise ColumnError(
+            f"{what}: columns {', '.join(missing)} were there in training and are missing now; "
+            f"there are {', '.join(sorted(map(str, have))[:20])}. Rename them, or pass them as NaN"
+        )

@@ -1,0 +1,120 @@
+"""Features of weather forecasts: around the valid time, turned into the site's power, and their error now."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from forecast.features.clearsky import DIM, ClearSky
+from forecast.features.columns import Columns
+from forecast.features.known import AHEAD, Known
+from forecast.features.response import Curve, fit_curve
+from forecast.features.windows import Rolling
+
+HOUR_NS = 3_600_000_000_000
+# share of the variance that a quantity must explain to be turned into power (PV: of the index, so little is a lot)
+WORTH = {"wind": 0.2, "pv": 0.05}
+
+
+def add_weather(columns: Columns, known: Known, sky: ClearSky | None, curves: dict[str, Curve]) -> None:
+    """Add each forecast quantity at the valid time and around it, and the power expected from it."""
+    valid, per_hour = known.valid, max(HOUR_NS // known.spec.step_ns, 1)
+    for name, x in known.weather.items():
+        columns.add(name, x[valid], "as forecast", "weather forecast")
+        columns.add(f"{name}_step", x[valid] - x[known.issue][:, None], "as forecast", "weather forecast")
+        before = x[np.maximum(valid - per_hour, 0)]
+        columns.add(f"{name}_trend", x[valid] - before, "as forecast", "weather forecast")
+        if name in curves:
+            _add_expected(columns, known, name, expected_power(known, sky, name, curves[name]))
+
+
+def _add_expected(columns: Columns, known: Known, name: str, expected: np.ndarray) -> None:
+    """Power expected from one forecast quantity, and how wrong that was in the hours before the issue time."""
+    at, valid = known.issue, known.valid
+    per_hour = max(HOUR_NS // known.spec.step_ns, 1)
+    group, unit = "weather to power", "share of capacity"
+    # what was expected for the newest known interval: both sides delayed alike
+    error = known.delayed - _delayed(known, expected)
+    columns.add(f"expected:{name}", expected[valid], unit, group)
+    columns.add(f"expected_before:{name}", expected[np.maximum(valid - per_hour, 0)], unit, group)
+    columns.add(f"expected_after:{name}", expected[np.minimum(valid + AHEAD, known.count - 1)], unit, group)
+    columns.add(f"expected_step:{name}", expected[valid] - expected[at][:, None], unit, group)
+    error, here = known.tail(error, 8 * per_hour + 1)
+    columns.add(f"expected_error:{name}", error[here], unit, group, 0)
+    rolling = Rolling(error, 8 * per_hour)
+    for width in (w for w in rolling.widths if w in _widths(rolling.widths, per_hour)):
+        columns.add(f"expected_error_mean{width}:{name}", rolling.mean(width)[here], unit, group, 0)
+    columns.add(f"expected_plus_error:{name}", expected[valid] + error[here][:, None], unit, group, 0)
+
+
+def _widths(widths: list[int], per_hour: int) -> list[int]:
+    return [min(widths, key=lambda w: abs(w - hours * per_hour)) for hours in (1, 3, 8)]
+
+
+def _delayed(known: Known, x: np.ndarray) -> np.ndarray:
+    delay, step = known.data.delays["power"], known.spec.step_ns
+    whole, part = divmod(delay, step)
+    out = np.full_like(x, np.nan)
+    out[whole:] = x[: len(x) - whole]
+    if part:
+        older = np.full_like(x, np.nan)
+        older[whole + 1 :] = x[: len(x) - whole - 1]
+        out = out + np.float32(part / step) * (older - out)
+    return out
+
+
+def expected_power(known: Known, sky: ClearSky | None, name: str, curve: Curve) -> np.ndarray:
+    """Return power (share) expected from one forecast quantity over the grid.
+
+    PV with coordinates: curve of the forecast clearness times clear-sky power; else the curve of the quantity itself.
+    """
+    x = known.weather[name]
+    if sky is not None and known.sun is not None and _is_irradiance(name):
+        clear = sky.over_grid()
+        return np.where(clear > DIM, curve(_clearness(known, x)) * clear, np.where(np.isnan(x), x, np.float32(0)))
+    return curve(x)
+
+
+def _clearness(known: Known, x: np.ndarray) -> np.ndarray:
+    assert known.sun is not None
+    out = np.full_like(x, np.nan)
+    np.divide(x, known.sun.ghi, out=out, where=known.sun.ghi > 20)
+    return np.asarray(np.clip(out, np.float32(0), np.float32(2)))
+
+
+def _is_irradiance(name: str) -> bool:
+    return name.split(":")[-1].split("_")[0] in ("ghi", "dni", "dhi", "poa")
+
+
+def _is_wind(name: str) -> bool:
+    return name.split(":")[-1].startswith("wind_speed")
+
+
+def curve_points(known: Known, sky: ClearSky | None) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """Return, by input, weather and what it should explain, over the grid's known power, to fit curves on.
+
+    Wind: every wind speed, forecast or measured, and power. PV: forecast irradiance, as clearness and clear-sky
+    index where the sun's place is known.
+    """
+    power = known.target
+    if known.spec.kind == "wind":
+        found = {n: (x, power) for n, x in known.weather.items() if _is_wind(n)}
+        return found | {f"observed:{n}": (x, power) for n, x in known.observed.items() if _is_wind(n)}
+    irradiance = {n: x for n, x in known.weather.items() if _is_irradiance(n)}
+    if sky is None or known.sun is None:
+        return {n: (x, power) for n, x in irradiance.items()}
+    clear = sky.over_grid()
+    index = np.full_like(power, np.nan)
+    np.divide(power, clear, out=index, where=clear > 0.05)
+    return {n: (_clearness(known, x), index) for n, x in irradiance.items()}
+
+
+def fit_curves(kind: str, points: list[dict[str, tuple[np.ndarray, np.ndarray]]]) -> dict[str, Curve]:
+    """Return the curves worth having, fitted on the points of all sites together."""
+    curves = {}
+    for name in {n: None for site in points for n in site}:
+        x = np.concatenate([site[name][0] for site in points if name in site])
+        y = np.concatenate([site[name][1] for site in points if name in site])
+        fitted = fit_curve(x, y)
+        if fitted is not None and fitted[1] >= WORTH[kind]:
+            curves[name] = fitted[0]
+    return curves

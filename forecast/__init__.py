@@ -1,0 +1,63 @@
+"""Forecasts of wind farms and PV plants, minutes to hours ahead, with honest uncertainty."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from forecast import datasets as datasets
+    from forecast import models as models
+    from forecast.bundle import load as load
+    from forecast.data import SiteData as SiteData
+    from forecast.evaluation import BacktestResult as BacktestResult
+    from forecast.evaluation import backtest as backtest
+    from forecast.evaluation import load_backtest as load_backtest
+    from forecast.evaluation import score as score
+    from forecast.fleet import predict_fleet as predict_fleet
+    from forecast.forecaster import Forecaster as Forecaster
+    from forecast.site import PVSite as PVSite
+    from forecast.site import WindSite as WindSite
+
+    __version__: str
+
+# Names are imported when first used: a scheduler that only predicts need not wait for plots and reports.
+_WHERE = {
+    "PVSite": "forecast.site",
+    "WindSite": "forecast.site",
+    "SiteData": "forecast.data",
+    "Forecaster": "forecast.forecaster",
+    "load": "forecast.bundle",
+    "predict_fleet": "forecast.fleet",
+    "backtest": "forecast.evaluation",
+    "load_backtest": "forecast.evaluation",
+    "score": "forecast.evaluation",
+    "BacktestResult": "forecast.evaluation",
+    "datasets": "",
+    "models": "",
+    "features": "",
+    "evaluation": "",
+    "plot": "",
+    "report": "",
+    "errors": "",
+}
+
+__all__ = [
+    "BacktestResult", "Forecaster", "PVSite", "SiteData", "WindSite", "backtest", "datasets", "load",
+    "load_backtest", "models", "predict_fleet", "score",
+]  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        return import_module("forecast.version").VERSION
+    if name not in _WHERE:
+        raise AttributeError(f"module 'forecast' has no attribute {name!r}")
+    module = _WHERE[name]
+    value = getattr(import_module(module), name) if module else import_module(f"forecast.{name}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*_WHERE, "__version__"])

@@ -1,0 +1,118 @@
+"""Loads a saved forecaster; sizes and hashes are checked before any parser sees a byte."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from forecast.design import Column
+from forecast.errors import BundleError
+from forecast.features.custom import Feature, checked_features, content_hash
+from forecast.features.featureset import FeatureSet
+from forecast.forecaster import Forecaster
+from forecast.models import by_name
+from forecast.models.uncertainty import Uncertainty
+from forecast.params import copy_unfitted
+from forecast.saving import ARRAYS, FORMAT, MANIFEST
+
+MOST_BYTES = 2 * 1024**3
+
+
+def load(path: Any, features: Sequence[Feature] | None = None) -> Forecaster:
+    """Return the forecaster that `Forecaster.save` wrote; it forecasts bit-equally.
+
+    Sizes and hashes are checked before any parser sees a byte. Load bundles only from where you trust.
+
+    Args:
+        features: the user's own features, the same functions that it was fitted with.
+
+    Raises:
+        BundleError: damaged, foreign, of a newer format, or fitted with other features.
+    """
+    manifest, parts = _read(Path(path))
+    arrays = dict(np.load(io.BytesIO(parts[ARRAYS]), allow_pickle=False))
+    own = _own_features(manifest["own_features"], features)
+    out = Forecaster(**_settings(manifest), features=list(own) or None)
+    out.kind_, out.shared_, out.trained_on_ = manifest["kind"], manifest["shared"], manifest["trained_on"]
+    out.common_columns_ = tuple(Column(**c) for c in manifest["common_columns"])
+    out.lead_columns_ = tuple(Column(**c) for c in manifest["lead_columns"])
+    out.sites_ = {
+        site["name"]: FeatureSet.from_parts(site, _under(f"site{i}/", arrays), own)
+        for i, site in enumerate(manifest["sites"])
+    }
+    texts = {name.removesuffix(".txt"): blob.decode() for name, blob in parts.items() if name.endswith(".txt")}
+    model = manifest["model"]
+    out.model_ = by_name(model["name"]).from_parts(model["values"], _under("model/", arrays), _under("model/", texts))
+    out.uncertainty_ = Uncertainty.from_parts(
+        manifest["uncertainty"], _under("uncertainty/", arrays), _under("uncertainty/", texts)
+    )
+    if manifest["model_setting"] is None:
+        out.model = copy_unfitted(out.model_)
+    return out
+
+
+def _settings(manifest: dict[str, Any]) -> dict[str, Any]:
+    settings = dict(manifest["settings"])
+    settings["quantiles"] = tuple(settings["quantiles"])
+    if manifest["model_setting"] is not None:
+        settings["model"] = manifest["model_setting"]
+    return settings
+
+
+def _under(prefix: str, parts: dict[str, Any]) -> dict[str, Any]:
+    return {key.removeprefix(prefix): value for key, value in parts.items() if key.startswith(prefix)}
+
+
+def _own_features(wanted: dict[str, str], features: Any) -> tuple[Feature, ...]:
+    given = checked_features(features)
+    have = {f.__name__: content_hash(f) for f in given}
+    if have != wanted:
+        raise BundleError(
+            f"the bundle was fitted with own features {sorted(wanted) or 'none'}, given are {sorted(have) or 'none'}"
+            + ("; a function's source has changed" if sorted(have) == sorted(wanted) else "")
+            + ". Pass the same functions: load(path, features=[...])"
+        )
+    return given
+
+
+def _read(path: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
+    if not path.is_file():
+        raise BundleError(f"{path} is not a file; save one with forecaster.save(path)")
+    try:
+        with zipfile.ZipFile(path) as archive:
+            sizes = {info.filename: info.file_size for info in archive.infolist()}
+            if MANIFEST not in sizes or sum(sizes.values()) > MOST_BYTES:
+                raise BundleError(f"{path} is not a quarterhour bundle, or larger than {MOST_BYTES} bytes")
+            manifest = json.loads(archive.read(MANIFEST))
+            _check_manifest(path, manifest, sizes)
+            parts = {name: archive.read(name) for name in manifest["parts"]}
+    except BundleError:
+        raise
+    except Exception as error:  # zipfile, zlib and json raise many kinds for damaged files
+        raise BundleError(f"{path} cannot be read as a bundle ({type(error).__name__}: {error})") from error
+    for name, blob in parts.items():
+        if hashlib.sha256(blob).hexdigest() != manifest["parts"][name]["sha256"]:
+            raise BundleError(f"{path}: part {name} does not have the hash it was saved with; the file is damaged")
+    return manifest, parts
+
+
+def _check_manifest(path: Path, manifest: Any, sizes: dict[str, int]) -> None:
+    if not isinstance(manifest, dict) or not isinstance(manifest.get("format"), int):
+        raise BundleError(f"{path}: the manifest names no format; not a quarterhour bundle")
+    if manifest["format"] > FORMAT:
+        raise BundleError(
+            f"{path} has format {manifest['format']}, this version reads up to {FORMAT}; install a newer quarterhour"
+        )
+    parts = manifest.get("parts", {})
+    if set(parts) | {MANIFEST} != set(sizes) or ARRAYS not in parts:
+        raise BundleError(f"{path}: its parts are not those that the manifest lists; the file is damaged or foreign")
+    for name, facts in parts.items():
+        if sizes[name] != facts["bytes"]:
+            raise BundleError(f"{path}: part {name} has {sizes[name]} bytes, {facts['bytes']} were saved")

@@ -1,0 +1,88 @@
+"""One input on its way in: tz-aware, sorted, each label once, period-ending, plain numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+import numpy as np
+import pandas as pd
+
+from forecast.errors import InputTypeError, SettingsError
+from forecast.timegrid import duration_ns, index_ns, usual_step_ns
+
+LABELS = ("end", "start", "instant")
+Table = TypeVar("Table", pd.Series, pd.DataFrame)
+
+
+def tidy(table: Table, what: str, label: str) -> tuple[Table, np.ndarray, dict[str, int]]:
+    """Return the input sorted, each label once (the first kept) and period-ending, its labels [ns] and what was done.
+
+    Nothing is copied where nothing has to change. Raises `InputTypeError` or `TimeError` for an unusable index.
+    """
+    times = index_ns(table.index, what)
+    done: dict[str, int] = {}
+    if len(times) > 1 and not (np.diff(times) > 0).all():
+        table, times, done = _sorted_once(table, times)
+    if label == "start" and len(times):
+        shift = usual_step_ns(times, what)
+        times = times + shift
+        table = table.set_axis(table.index + pd.Timedelta(shift, unit="ns"))
+    return table, times, done
+
+
+def _sorted_once(table: Table, times: np.ndarray) -> tuple[Table, np.ndarray, dict[str, int]]:
+    order = np.argsort(times, kind="stable")
+    ordered = times[order]
+    first = np.r_[True, np.diff(ordered) > 0]
+    keep = order[first]
+    done = {"unsorted": int((np.diff(times) < 0).sum()), "duplicates": int((~first).sum())}
+    return table.iloc[keep], times[keep], done
+
+
+def checked_labels(label: Any, inputs: tuple[str, ...]) -> dict[str, str]:
+    """Return the label of each input; `label` is one value or a dict by input."""
+    given = dict(label) if isinstance(label, Mapping) else dict.fromkeys(inputs, label)
+    for name, value in given.items():
+        if name not in inputs:
+            raise SettingsError(f"label: unknown input {name!r}; inputs are {', '.join(inputs)}")
+        if value not in LABELS:
+            raise SettingsError(f"label of {name} is {value!r}, expected one of {', '.join(LABELS)}")
+    return {name: given.get(name, given.get("nwp", "end") if name not in _PLAIN else "end") for name in inputs}
+
+
+def checked_delays(delay: Any, inputs: tuple[str, ...]) -> dict[str, int]:
+    """Return the delay [ns] of each input; `delay` is one value or a dict by input."""
+    given = dict(delay) if isinstance(delay, Mapping) else dict.fromkeys(inputs, delay)
+    for name in given:
+        if name not in inputs:
+            raise SettingsError(f"delay: unknown input {name!r}; inputs are {', '.join(inputs)}")
+    delays = {name: duration_ns(value, f"delay of {name}") for name, value in given.items()}
+    for name, value in delays.items():
+        if value < 0:
+            raise SettingsError(f"delay of {name} is negative ({given[name]!r}); nothing is known before its label")
+    return {name: delays.get(name, delays.get("nwp", 0) if name not in _PLAIN else 0) for name in inputs}
+
+
+_PLAIN = ("power", "observed", "available_kw", "curtailed", "nwp")
+
+
+def number_series(values: Any, what: str) -> pd.Series:
+    """Return a Series of floats; a typed error for anything that is not numbers."""
+    if not isinstance(values, pd.Series):
+        raise InputTypeError(f"{what} is {type(values).__name__}, expected a pandas Series with a tz-aware index")
+    if values.dtype.kind not in "fiub":
+        raise InputTypeError(f"{what} holds {values.dtype}, expected numbers; use pd.to_numeric(..., errors='coerce')")
+    return values if values.dtype == np.float64 else values.astype(np.float64)
+
+
+def number_frame(values: Any, what: str) -> pd.DataFrame:
+    """Return a DataFrame of numbers with text column names; a typed error names the columns that are not."""
+    if not isinstance(values, pd.DataFrame):
+        raise InputTypeError(f"{what} is {type(values).__name__}, expected a pandas DataFrame with a tz-aware index")
+    bad = [str(name) for name, kind in values.dtypes.items() if kind.kind not in "fiub"]
+    if bad:
+        raise InputTypeError(f"{what}: columns {', '.join(bad)} do not hold numbers; convert or drop them")
+    if not all(isinstance(name, str) for name in values.columns) or values.columns.has_duplicates:
+        raise InputTypeError(f"{what}: column names must be texts, each once; got {list(values.columns)[:10]}")
+    return values

@@ -1,0 +1,222 @@
+"""SiteData: everything known about a site, and what of it was known at a moment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+import pandas as pd
+
+from forecast.data import cleaning
+from forecast.data.plan import checked_plan
+from forecast.data.series import checked_delays, checked_labels, number_frame, number_series, tidy
+from forecast.errors import InputTypeError, NotEnoughDataError
+from forecast.site import PVSite, Site, WindSite
+from forecast.timegrid import moment_ns, to_index, usual_step_ns
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+_PLAIN = ("power", "observed", "available_kw", "curtailed", "nwp")
+
+
+class SiteData:
+    """Measurements and weather forecasts of one site; immutable, and nothing passed in is changed.
+
+    Args:
+        site: `PVSite` or `WindSite`.
+        power: Series [kW], tz-aware; None for a cold start.
+        observed: DataFrame of local measurements (pvlib names where there are any).
+        nwp: weather forecasts: DataFrame by valid time (vintage unknown), xarray.Dataset with dims `init_time`,
+            `lead_time`, or a dict source → one of them.
+        available_kw: Series, capacity in service [kW], measured.
+        curtailed: boolean Series, output was limited from outside, measured.
+        plan: DataFrame `start end available_kw limit_kw known_at`.
+        neighbours: {name: SiteData}.
+        delay: how long after its label (init time for runs) a value becomes known; one value or a dict by input.
+        label: `"end"` (default), `"start"` or `"instant"`; one value or a dict by input. Shifted once, here.
+
+    Raises:
+        TimeError: a naive index, naming the fix. InputTypeError: an input of another type or not numbers.
+    """
+
+    def __init__(
+        self,
+        site: Site,
+        power: pd.Series | None = None,
+        *,
+        observed: pd.DataFrame | None = None,
+        nwp: Any = None,
+        available_kw: pd.Series | None = None,
+        curtailed: pd.Series | None = None,
+        plan: pd.DataFrame | None = None,
+        neighbours: Mapping[str, SiteData] | None = None,
+        delay: Any = "0min",
+        label: Any = "end",
+    ) -> None:
+        if not isinstance(site, PVSite | WindSite):
+            raise InputTypeError(f"site is {type(site).__name__}, expected PVSite or WindSite")
+        sources = _sources(nwp)
+        inputs = _PLAIN + tuple(sources)
+        labels = checked_labels(label, inputs)
+        self.site = site
+        self.delays = checked_delays(delay, inputs)
+        self.tidied: dict[str, dict[str, int]] = {}
+        self._times: dict[str, np.ndarray] = {}
+        self.power = self._take("power", number_series(power, "power"), labels) if power is not None else None
+        self.observed = (
+            self._take("observed", number_frame(observed, "observed"), labels) if observed is not None else None
+        )
+        self.available_kw = (
+            self._take("available_kw", number_series(available_kw, "available_kw"), labels)
+            if available_kw is not None
+            else None
+        )
+        self.curtailed = (
+            self._take("curtailed", number_series(curtailed, "curtailed"), labels) if curtailed is not None else None
+        )
+        self.nwp: dict[str, pd.DataFrame | xr.Dataset] = {
+            name: self._take(name, number_frame(source, name), labels) if isinstance(source, pd.DataFrame) else source
+            for name, source in sources.items()
+        }
+        self.labels = labels
+        self.plan = None if plan is None else checked_plan(plan)
+        self.neighbours = dict(neighbours or {})
+
+    from_csv: Any
+    from_parquet: Any
+    from_toml: Any
+
+    def _take(self, name: str, table: Any, labels: dict[str, str]) -> Any:
+        table, times, done = tidy(table, name, labels[name])
+        self._times[name] = times
+        if done:
+            self.tidied[name] = done
+        return table
+
+    def times(self, name: str) -> np.ndarray:
+        """Return the labels of one input in nanoseconds UTC, period-ending."""
+        return self._times[name]
+
+    @cached_property
+    def power_step_ns(self) -> int:
+        """The power's own step in nanoseconds."""
+        if self.power is None:
+            raise NotEnoughDataError(f"site {self.site.name!r} has no power; state step= and use model='physical'")
+        return usual_step_ns(self.times("power"))
+
+    @property
+    def timezone(self) -> Any:
+        """The zone of forecasts: that of the power's index, else the site's, else UTC."""
+        return self.power.index.tz if self.power is not None else (self.site.timezone or "UTC")
+
+    @property
+    def newest(self) -> pd.Timestamp:
+        """The newest moment at which a measured value became known."""
+        known = [
+            times[-1] + self.delays[name]
+            for name, times in self._times.items()
+            if name in ("power", "observed") and len(times)
+        ]
+        if not known:
+            raise NotEnoughDataError(f"site {self.site.name!r} has neither power nor observations; state at=")
+        newest: pd.Timestamp = to_index(np.array([max(known)]), self.timezone)[0]
+        return newest
+
+    @cached_property
+    def flags(self) -> pd.Series:
+        """Why a value of `power` is not used: bits of `forecast.data.cleaning.FLAGS`; 0 = used."""
+        power, times = self._power()
+        flags = cleaning.power_flags(times, power.to_numpy(), self.site.capacity_kw, self.power_step_ns)
+        return pd.Series(flags, index=power.index, name="flags")
+
+    @cached_property
+    def clean(self) -> pd.Series:
+        """What models see of `power` [kW]: flagged values are missing, nothing else is changed."""
+        power, _ = self._power()
+        return power.where(self.flags == 0)
+
+    def _power(self) -> tuple[pd.Series, np.ndarray]:
+        if self.power is None:
+            raise NotEnoughDataError(f"site {self.site.name!r} has no power")
+        return self.power, self.times("power")
+
+    def until(self, t: Any) -> SiteData:
+        """Return what was known at `t`: label + delay ≤ t, runs with init + delay ≤ t; a DataFrame nwp is not cut."""
+        return self._cut(None, moment_ns(t, "t"))
+
+    def between(self, a: Any, b: Any) -> SiteData:
+        """Return power and observations with labels in (a, b]; weather forecasts as in `until(b)`."""
+        return self._cut(moment_ns(a, "a"), moment_ns(b, "b"))
+
+    def _cut(self, after: int | None, until: int) -> SiteData:
+        out = object.__new__(SiteData)
+        out.site, out.delays, out.labels, out.tidied = self.site, self.delays, self.labels, self.tidied
+        out._times, out.nwp = {}, {}
+        for name in ("power", "observed", "available_kw", "curtailed"):
+            table = getattr(self, name)
+            if table is not None:
+                times = self._times[name]
+                # `between` speaks of labels, `until` of the moment a value became known
+                end = until if after is not None else until - self.delays[name]
+                low = 0 if after is None else int(np.searchsorted(times, after, side="right"))
+                high = int(np.searchsorted(times, end, side="right"))
+                out._times[name], table = times[low:high], table.iloc[low:high]
+            setattr(out, name, table)
+        for name, source in self.nwp.items():
+            if isinstance(source, pd.DataFrame):
+                out.nwp[name], out._times[name] = source, self._times[name]
+            else:
+                out.nwp[name] = _published(source, until - self.delays[name])
+        out.plan = None if self.plan is None else self.plan[self.plan["known_ns"] <= until]
+        out.neighbours = {name: near._cut(after, until) for name, near in self.neighbours.items()}
+        return out
+
+    def __repr__(self) -> str:
+        inputs = [f"{name} {len(times)} rows" for name, times in self._times.items()]
+        return f"SiteData({self.site.name!r}, {self.site.kind}, {', '.join(inputs) or 'no measurements'})"
+
+    @classmethod
+    def _from(cls, how: str, *args: Any, **options: Any) -> Self:
+        from forecast.data import reading
+
+        data: Self = getattr(reading, how)(*args, **options)
+        return data
+
+
+def _reader(how: str, doc: str) -> classmethod[SiteData, Any, SiteData]:
+    def read(cls: type[SiteData], path: Any, *args: Any, **options: Any) -> SiteData:
+        return cls._from(how, path, *args, **options)
+
+    read.__name__, read.__doc__ = how, doc
+    return classmethod(read)
+
+
+SiteData.from_csv = _reader("from_csv", "Read a CSV file; see `forecast.data.reading.from_csv`.")
+SiteData.from_parquet = _reader("from_parquet", "Read a Parquet file; see `forecast.data.reading.from_parquet`.")
+SiteData.from_toml = _reader("from_toml", "Read a site file; see `forecast.data.reading.from_toml`.")
+
+
+def _sources(nwp: Any) -> dict[str, Any]:
+    if nwp is None:
+        return {}
+    sources = dict(nwp) if isinstance(nwp, Mapping) and not hasattr(nwp, "dims") else {"nwp": nwp}
+    for name, source in sources.items():
+        if name in _PLAIN[:4] or not isinstance(name, str):
+            raise InputTypeError(f"nwp: a source cannot be called {name!r}; choose another name")
+        if isinstance(source, pd.DataFrame):
+            continue
+        dims = set(getattr(source, "dims", ()))
+        if not {"init_time", "lead_time"} <= dims:
+            raise InputTypeError(
+                f"nwp source {name!r} is {type(source).__name__} with dims {sorted(map(str, dims))}; expected a "
+                "DataFrame indexed by valid time, or an xarray.Dataset with dims init_time and lead_time"
+            )
+    return sources
+
+
+def _published(source: Any, until_ns: int) -> Any:
+    inits = source["init_time"].to_numpy().astype("datetime64[ns]").astype(np.int64)
+    return source.isel(init_time=np.flatnonzero(inits <= until_ns))

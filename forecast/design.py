@@ -1,0 +1,121 @@
+"""The matrices that features make and models read: one row an issue time, one slice a lead."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Column:
+    """One feature: name, unit, group, and when its newest value became known [ns after the issue time, ≤ 0].
+
+    `known_ns` is None where nothing is measured (calendar, sun) and where the vintage of an input is unknown.
+    """
+
+    name: str
+    unit: str
+    group: str
+    known_ns: int | None = None
+
+
+@dataclass(frozen=True)
+class Design:
+    """What models see of n issue times × L leads; power as a share of the capacity in service, float32.
+
+    Attributes:
+        common: (n, C) features that all leads share; lead: (n, L, V) features of each lead's valid time.
+        now: (n,) newest known power; index: (n,) the same over the clear-sky power (wind: the power itself).
+        clear: (n, L) clear-sky power at the valid time (wind: 1); up: (n, L) the sun is up (wind: always).
+        slot: (n, L) time of day [0, 1); season: (n, L) time of year [0, 1), both of the valid interval's middle, UTC.
+        actual: (n, L) measured power, NaN where unknown or not to be learned from.
+        issue_ns: (n,) issue times; leads: (L,) steps.
+    """
+
+    common: np.ndarray
+    lead: np.ndarray
+    now: np.ndarray
+    index: np.ndarray
+    clear: np.ndarray
+    up: np.ndarray
+    slot: np.ndarray
+    season: np.ndarray
+    actual: np.ndarray
+    issue_ns: np.ndarray
+    leads: np.ndarray
+    common_columns: tuple[Column, ...]
+    lead_columns: tuple[Column, ...]
+
+    def __len__(self) -> int:
+        return len(self.now)
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the features of one lead, in the order of `matrix`."""
+        return [c.name for c in self.common_columns] + [c.name for c in self.lead_columns]
+
+    def matrix(self, k: int, rows: np.ndarray | slice = slice(None)) -> np.ndarray:
+        """Return the features (rows, C + V) of the k-th lead."""
+        return np.concatenate([self.common[rows], self.lead[rows, k]], axis=1)
+
+    def take(self, rows: np.ndarray | slice) -> Design:
+        """Return the design of some issue times."""
+        changes = {f.name: getattr(self, f.name)[rows] for f in fields(self) if f.name in _BY_ROW}
+        return replace(self, **changes)
+
+
+_BY_ROW = {
+    "common", "lead", "now", "index", "clear", "up", "slot", "season", "actual", "issue_ns",
+}  # fmt: skip
+
+
+def stack(designs: Sequence[Design]) -> Design:
+    """Return the designs of several sites or phases under one another; columns that one lacks are missing there."""
+    if len(designs) == 1:
+        return designs[0]
+    common = _all_columns([d.common_columns for d in designs])
+    lead = _all_columns([d.lead_columns for d in designs])
+    parts = [
+        replace(
+            d,
+            common=_aligned(d.common, d.common_columns, common),
+            lead=_aligned(d.lead, d.lead_columns, lead),
+            common_columns=common,
+            lead_columns=lead,
+        )
+        for d in designs
+    ]
+    joined: dict[str, Any] = {name: np.concatenate([getattr(p, name) for p in parts]) for name in _BY_ROW}
+    return replace(parts[0], **joined)
+
+
+def _all_columns(lists: Sequence[tuple[Column, ...]]) -> tuple[Column, ...]:
+    columns = {column.name: column for columns in lists for column in columns}
+    return tuple(columns.values())
+
+
+def _aligned(values: np.ndarray, have: tuple[Column, ...], want: tuple[Column, ...]) -> np.ndarray:
+    if have == want:
+        return values
+    place = {column.name: i for i, column in enumerate(have)}
+    out = np.full((*values.shape[:-1], len(want)), np.nan, dtype=np.float32)
+    for i, column in enumerate(want):
+        if column.name in place:
+            out[..., i] = values[..., place[column.name]]
+    return out
+
+
+def aligned(design: Design, common: tuple[Column, ...], lead: tuple[Column, ...]) -> Design:
+    """Return the design with exactly these columns, in this order; what it lacks is missing (NaN)."""
+    if design.common_columns == common and design.lead_columns == lead:
+        return design
+    return replace(
+        design,
+        common=_aligned(design.common, design.common_columns, common),
+        lead=_aligned(design.lead, design.lead_columns, lead),
+        common_columns=common,
+        lead_columns=lead,
+    )

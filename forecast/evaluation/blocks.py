@@ -1,0 +1,72 @@
+"""Resampling whole days: errors of neighbouring issue times belong together."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from forecast.errors import NotEnoughDataError, SettingsError, ShapeError
+
+FloatArray = NDArray[np.float64]
+LARGEST_DRAW = 4_000_000  # numbers held at once while drawing
+
+
+def local_days(times: pd.DatetimeIndex, timezone: Any = None) -> NDArray[np.int64]:
+    """Return the day number (since 1970) of each time, by the clock of `timezone`.
+
+    None takes the index's own zone. A naive index counts as UTC, as the times of a backtest's dataset do.
+
+    >>> local_days(pd.DatetimeIndex(["2024-03-01 23:30"], tz="UTC"), "Asia/Shanghai") - 19783
+    array([1])
+    """
+    index = times.tz_localize("UTC") if times.tz is None else times
+    local = index if timezone is None else index.tz_convert(timezone)
+    clock = local.tz_localize(None).as_unit("ns").asi8
+    return np.asarray(clock // 86_400_000_000_000, dtype=np.int64)
+
+
+def block_sums(values: ArrayLike, blocks: ArrayLike) -> tuple[FloatArray, FloatArray]:
+    """Return the sums (blocks, k) and counts (blocks,) of values (n,) or (n, k), rows with a NaN left out."""
+    table, labels = np.asarray(values, dtype=np.float64), np.asarray(blocks)
+    table = table[:, None] if table.ndim == 1 else table
+    if table.ndim != 2 or labels.shape != table.shape[:1]:
+        raise ShapeError(
+            f"values have shape {np.shape(values)}, blocks {labels.shape}; expected one block a row"
+        )
+    used = np.isfinite(table).all(axis=1)
+    _, code = np.unique(labels[used], return_inverse=True)
+    counts = np.bincount(code).astype(np.float64)
+    sums = np.empty((len(counts), table.shape[1]))
+    for k in range(table.shape[1]):
+        sums[:, k] = np.bincount(code, table[used, k])
+    return sums, counts
+
+
+def resampled_means(
+    sums: ArrayLike, counts: ArrayLike, *, n_resamples: int = 2000, random_state: Any = 0
+) -> FloatArray:
+    """Return `n_resamples` means (n_resamples, k) of rows in blocks drawn with replacement.
+
+    Only sums (blocks, k) and counts (blocks,) are needed: a block drawn w times adds w times its sum. Raises
+    `NotEnoughDataError` for fewer than two blocks.
+    """
+    total, rows = np.asarray(sums, dtype=np.float64), np.asarray(counts, dtype=np.float64)
+    n = len(rows)
+    if n < 2:
+        raise NotEnoughDataError(
+            f"{n} block(s) with values; a block bootstrap needs two at least, and is rough below 30"
+        )
+    if n_resamples < 1:
+        raise SettingsError(f"n_resamples is {n_resamples}; expected 1 or more")
+    rng = np.random.default_rng(random_state)
+    out = np.empty((n_resamples, total.shape[1]))
+    at_once = max(1, LARGEST_DRAW // n)
+    for begin in range(0, n_resamples, at_once):
+        times_drawn = rng.multinomial(n, np.full(n, 1 / n), size=min(at_once, n_resamples - begin)).astype(
+            np.float64
+        )
+        out[begin : begin + len(times_drawn)] = (times_drawn @ total) / (times_drawn @ rows)[:, None]
+    return out

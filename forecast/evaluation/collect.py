@@ -1,0 +1,86 @@
+"""Puts the pieces of a backtest into one Dataset, with the truth beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from forecast.data import SiteData
+from forecast.deliver import Forecasts
+from forecast.evaluation.daylight import sun_is_up
+from forecast.evaluation.truth import NEEDED_SHARE, interval_means
+from forecast.forecaster import Forecaster
+from forecast.settings import checked_levels
+from forecast.timegrid import duration_ns, step_text
+from forecast.version import VERSION
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Forecasts of one model for one site over some issue times [ns]."""
+
+    model: str
+    site: str
+    issue_ns: np.ndarray
+    forecasts: Forecasts
+
+
+def to_dataset(
+    pieces: Sequence[Piece], models: list[str], sites: Sequence[SiteData], issue_ns: np.ndarray, layout: Forecaster
+) -> Any:
+    """Return the Dataset of a backtest: dims model, site, issue_time, lead, quantile; kW; times UTC without zone."""
+    import xarray as xr
+
+    step, horizon = duration_ns(layout.step), duration_ns(layout.horizon)
+    leads = np.arange(layout.first_lead, horizon // step + 1)
+    levels = np.array(checked_levels(layout.quantiles))
+    names = [site.site.name for site in sites]
+    shape = (len(models), len(sites), len(issue_ns), len(leads))
+    power = np.full(shape, np.nan, dtype=np.float32)
+    quantiles = np.full((*shape, len(levels)), np.nan, dtype=np.float32)
+    level = np.zeros(shape, dtype=np.int8)
+    for piece in pieces:
+        m, s = models.index(piece.model), names.index(piece.site)
+        rows = np.searchsorted(issue_ns, piece.issue_ns)
+        power[m, s, rows] = piece.forecasts.power
+        quantiles[m, s, rows] = piece.forecasts.quantiles
+        level[m, s, rows] = piece.forecasts.level
+    valid_ns = issue_ns[:, None] + leads[None, :] * step
+    actual = np.stack([truth(site, valid_ns, step) for site in sites])
+    up = np.stack([sun_is_up(site, valid_ns, step) for site in sites])
+    by_row = ("site", "issue_time", "lead")
+    return xr.Dataset(
+        {
+            "power": (("model", *by_row), power),
+            "quantiles": (("model", *by_row, "quantile"), quantiles),
+            "level": (("model", *by_row), level),
+            "actual": (by_row, actual),
+            "valid": (by_row, np.isfinite(actual)),
+            "daylight": (by_row, up),
+        },
+        coords={
+            "model": models,
+            "site": names,
+            "issue_time": issue_ns.astype("datetime64[ns]"),
+            "lead": leads,
+            "quantile": levels,
+            "capacity_kw": ("site", [site.site.capacity_kw for site in sites]),
+            "kind": ("site", [site.site.kind for site in sites]),
+            "timezone": ("site", [str(site.timezone) for site in sites]),
+        },
+        attrs={"step": step_text(step), "version": VERSION},
+    )
+
+
+def truth(site: SiteData, valid_ns: np.ndarray, step_ns: int) -> np.ndarray:
+    """Return measured power [kW] of intervals: missing where flagged, curtailed, or under 80 % of its values."""
+    clean, times = site.clean.to_numpy(), site.times("power")
+    if site.curtailed is not None:
+        limited = np.nan_to_num(site.curtailed.to_numpy(dtype=np.float64)) > 0
+        clean = np.where(np.isin(times, site.times("curtailed")[limited]), np.nan, clean)
+    return interval_means(
+        times, clean, valid_ns, step_ns=step_ns, power_step_ns=site.power_step_ns, share=NEEDED_SHARE
+    ).astype(np.float32)

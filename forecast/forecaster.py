@@ -1,0 +1,243 @@
+"""Forecaster: the one place where features meet models."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+
+from forecast.data import SiteData
+from forecast.deliver import Forecasts, deliver
+from forecast.design import Column, Design, aligned, stack
+from forecast.errors import InputTypeError, NotEnoughDataError, NotFittedError, SiteError
+from forecast.features.custom import checked_features
+from forecast.features.featureset import FeatureSet, fit_features
+from forecast.features.spec import read_spec
+from forecast.missing import level_of, missing_inputs, reasons
+from forecast.models import make
+from forecast.models.uncertainty import Uncertainty, honest_points
+from forecast.params import Params
+from forecast.settings import Settings, checked, checked_levels, quantile_name
+from forecast.timegrid import floor_to, moment_ns, to_index
+from forecast.training import training_times
+from forecast.version import VERSION
+
+ROWS_AT_ONCE = 8192
+
+
+class Forecaster(Params):
+    """Forecasts one site's power for every step of a horizon, with quantiles.
+
+    Args:
+        model: name of a model, an object of the interface of `forecast.models`, or a scikit-learn regressor.
+        horizon, step, first_lead: leads first_lead … horizon / step; durations such as `"4h"`, `"15min"`.
+        quantiles: rising levels in (0, 1).
+        objective: `"mean"` (least RMSE) or `"median"` (least MAE).
+        features: functions of a view, see `forecast.features.custom`.
+        random_state, n_jobs: as in scikit-learn; the forecasts do not depend on n_jobs.
+    """
+
+    def __init__(
+        self,
+        model: Any = "lightgbm",
+        horizon: Any = "4h",
+        step: Any = "15min",
+        first_lead: int = 1,
+        quantiles: Sequence[float] = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95),
+        objective: str = "mean",
+        adapt: Any = None,
+        features: Any = None,
+        random_state: int = 0,
+        n_jobs: int = 1,
+    ) -> None:
+        self.model, self.horizon, self.step, self.first_lead = model, horizon, step, first_lead
+        self.quantiles, self.objective, self.adapt = quantiles, objective, adapt
+        self.features, self.random_state, self.n_jobs = features, random_state, n_jobs
+
+    @classmethod
+    def preset(cls, name: str, **changes: Any) -> Self:
+        """Return the forecaster of a usual task: `"ultra_short"`, `"day_ahead"` or `"minutes"`, with changes."""
+        from forecast.presets import preset_settings
+
+        return cls(**(preset_settings(name) | changes))
+
+    def _settings(self) -> Settings:
+        return checked(
+            self.horizon, self.step, self.first_lead, self.quantiles, self.objective, self.adapt, self.n_jobs
+        )
+
+    # ---------------------------------------------------------------- fit
+
+    def fit(self, data: SiteData | Sequence[SiteData]) -> Self:
+        """Fit on one site, or one model on a list of sites that also serves sites that are not in the list.
+
+        Raises:
+            StepError, SettingsError, NotEnoughDataError: what does not fit, and what to do.
+        """
+        settings, own = self._settings(), checked_features(self.features)
+        sites = _checked_sites(data)
+        specs = [read_spec(site, settings.step_ns, settings.leads) for site in sites]
+        times = [training_times(site, spec, len(sites)) for site, spec in zip(sites, specs, strict=True)]
+        sets = fit_features(sites, specs, times, own)
+        design = stack([s.design(d, t) for s, d, t in zip(sets, sites, times, strict=True)])
+        self.shared_ = not isinstance(data, SiteData)
+        self.sites_ = {site.site.name: fitted for site, fitted in zip(sites, sets, strict=True)}
+        self.kind_ = sites[0].site.kind
+        self._remember(design)
+        self.model_ = make(self.model, self.kind_).fit(design, random_state=self.random_state, n_jobs=self.n_jobs)
+        honest = honest_points(self.model_, design, self.random_state, self.n_jobs)
+        self.uncertainty_ = Uncertainty.fit(design, honest, self.model_.learns, self.random_state, self.n_jobs)
+        return self
+
+    def _remember(self, design: Design) -> None:
+        self.common_columns_: tuple[Column, ...] = design.common_columns
+        self.lead_columns_: tuple[Column, ...] = design.lead_columns
+        self.trained_on_ = {
+            "rows": len(design),
+            "first_issue_time": str(to_index(design.issue_ns.min(keepdims=True), "UTC")[0]),
+            "last_issue_time": str(to_index(design.issue_ns.max(keepdims=True), "UTC")[0]),
+        }
+
+    # ---------------------------------------------------------------- forecast
+
+    def predict(self, data: SiteData, at: Any = None) -> pd.DataFrame:
+        """Return the forecast made at `at` (None: the newest moment in data), one row a lead.
+
+        Index `valid_time` (zone of the power); columns `lead power potential q… level reason`; kW. Nothing that became
+        known after the issue time changes a bit of it.
+
+        Raises:
+            NotFittedError, SiteError, ColumnError, TimeError: a programming error, named.
+        """
+        features = self._features_for(data)
+        asked = moment_ns(data.newest if at is None else at, "at")
+        issue = floor_to(asked, features.spec.power_step_ns, features.spec.phase_ns)
+        design = self._design(features, data, np.array([issue]))
+        missing = missing_inputs(design)
+        made = self._forecasts(data, design, level_of(missing, design.clear.shape))
+        zone = data.timezone
+        columns: dict[str, Any] = {
+            "lead": design.leads,
+            "power": made.power[0],
+            "potential": made.potential[0],
+        }
+        names = self._quantile_names
+        columns |= {name: made.quantiles[0, :, i] for i, name in enumerate(names)}
+        columns["level"] = made.level[0].astype(np.int64)
+        columns["reason"] = reasons(missing, 0, len(design.leads))
+        valid = to_index(issue + design.leads * features.spec.step_ns, zone)
+        frame = pd.DataFrame(columns, index=valid.rename("valid_time"))
+        frame.attrs = {
+            "site": data.site.name,
+            "issue_time": to_index(np.array([issue]), zone)[0].isoformat(),
+            "asked_at": to_index(np.array([asked]), zone)[0].isoformat(),
+            "model": self.model_.name if not isinstance(self.model, str) else self.model,
+            "version": VERSION,
+        }
+        return frame
+
+    def forecasts(self, data: SiteData, issue_ns: np.ndarray) -> tuple[Forecasts, Design]:
+        """Return the forecasts of many sorted issue times [ns, on the power's grid]; each row equals `predict`'s."""
+        features = self._features_for(data)
+        parts, designs = [], []
+        for start in range(0, len(issue_ns), ROWS_AT_ONCE):
+            design = self._design(features, data, issue_ns[start : start + ROWS_AT_ONCE])
+            level = level_of(missing_inputs(design), design.clear.shape)
+            parts.append(self._forecasts(data, design, level))
+            designs.append(design)
+        names = ("power", "potential", "quantiles", "level")
+        joined = Forecasts(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
+        return joined, stack(designs)
+
+    def _design(self, features: FeatureSet, data: SiteData, issue_ns: np.ndarray) -> Design:
+        return aligned(features.design(data, issue_ns), self.common_columns_, self.lead_columns_)
+
+    def _forecasts(self, data: SiteData, design: Design, level: np.ndarray) -> Forecasts:
+        point = np.clip(self.model_.point(design), np.float32(0), np.float32(1))
+        levels = self._levels
+        quantiles = self.uncertainty_.quantiles(design, point, levels)
+        if self.objective == "median":
+            quantiles = np.sort(quantiles, axis=-1)
+            point, quantiles = quantiles[..., int(np.searchsorted(levels, 0.5))], quantiles
+        wanted = np.isin(levels, checked_levels(self.quantiles))
+        return deliver(data, design, point, quantiles[..., wanted], level, self._step_ns)
+
+    @cached_property
+    def _step_ns(self) -> int:
+        return self._settings().step_ns
+
+    @property
+    def _levels(self) -> np.ndarray:
+        levels = checked_levels(self.quantiles)
+        return np.array(sorted({*levels, 0.5}) if self.objective == "median" else levels)
+
+    @property
+    def _quantile_names(self) -> list[str]:
+        return [quantile_name(level) for level in checked_levels(self.quantiles)]
+
+    def _features_for(self, data: SiteData) -> FeatureSet:
+        if not hasattr(self, "model_"):
+            raise NotFittedError("this forecaster is not fitted; call fit(data) first, or load a saved one")
+        if not isinstance(data, SiteData):
+            raise InputTypeError(f"data is {type(data).__name__}, expected SiteData")
+        fitted = self.sites_.get(data.site.name)
+        if data.site.kind != self.kind_ or (fitted is None and not self.shared_):
+            raise SiteError(
+                f"data are of {data.site.kind} site {data.site.name!r}; this forecaster was fitted on {self.kind_} "
+                f"{', '.join(map(repr, list(self.sites_)[:5]))}. Fit on a list of sites to serve others too"
+            )
+        if fitted is not None:
+            return fitted
+        any_fitted = next(iter(self.sites_.values()))
+        spec = read_spec(data, self._step_ns, any_fitted.spec.leads)
+        return FeatureSet(spec, any_fitted.curves, any_fitted.own)
+
+    # ---------------------------------------------------------------- what it is
+
+    @property
+    def history_needed(self) -> pd.Timedelta:
+        """How much history before the issue time decides the forecast (delays come on top)."""
+        if not hasattr(self, "sites_"):
+            raise NotFittedError("history_needed is known once the forecaster is fitted")
+        return pd.Timedelta(max(s.spec.history_needed_ns for s in self.sites_.values()), unit="ns")
+
+    def importance(self) -> pd.DataFrame:
+        """Return the weight of each feature in the model, largest first: columns `group unit importance`, sum 1."""
+        from forecast.explain import importance
+
+        return importance(self)
+
+    def explain(self, data: SiteData, at: Any = None) -> pd.DataFrame:
+        """Return what a forecast used: each group of inputs, its newest age and what it adds to the forecast [kW]."""
+        from forecast.explain import explain
+
+        return explain(self, data, at)
+
+    def save(self, path: Any) -> None:
+        """Save as a bundle: one zip without code or pickle, written whole or not at all."""
+        from forecast.saving import save
+
+        save(self, path)
+
+    def __sklearn_is_fitted__(self) -> bool:
+        """Tell scikit-learn whether `fit` was called."""
+        return hasattr(self, "model_")
+
+
+def _checked_sites(data: Any) -> list[SiteData]:
+    sites = [data] if isinstance(data, SiteData) else list(data) if isinstance(data, Sequence) else None
+    if sites is None or not all(isinstance(site, SiteData) for site in sites):
+        raise InputTypeError(f"data is {type(data).__name__}, expected SiteData or a list of SiteData")
+    if not sites:
+        raise NotEnoughDataError("the list of sites is empty")
+    names = [site.site.name for site in sites]
+    if len(set(names)) < len(names):
+        raise SiteError(f"two sites have the same name in {', '.join(names)}")
+    if len({site.site.kind for site in sites}) > 1:
+        raise SiteError("the list mixes PV and wind sites; fit a forecaster for each kind")
+    return sites
+
+

@@ -1,0 +1,39 @@
+"""Which inputs a forecast had to do without, as a level and in words."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from forecast.design import Design
+
+# group of features → what a reader calls the input
+INPUTS = {"power": "power", "observed": "observed", "weather forecast": "nwp", "neighbours": "neighbours"}
+
+
+def missing_inputs(design: Design) -> dict[str, np.ndarray]:
+    """Return, by input, where (n, L) none of its features is there."""
+    shape = (len(design), len(design.leads))
+    out = {}
+    for group, name in INPUTS.items():
+        common = [i for i, c in enumerate(design.common_columns) if c.group == group]
+        lead = [i for i, c in enumerate(design.lead_columns) if c.group == group]
+        if group == "power":
+            out[name] = np.broadcast_to(np.isnan(design.now)[:, None], shape)
+        elif common or lead:
+            gone = np.isnan(design.common[:, common]).all(axis=1)[:, None] & np.isnan(design.lead[..., lead]).all(-1)
+            out[name] = np.broadcast_to(gone, shape)
+    return out
+
+
+def level_of(missing: dict[str, np.ndarray], shape: tuple[int, int]) -> np.ndarray:
+    """Return how many inputs are missing, (n, L) int8; 0 = every input seen in training is there."""
+    level = np.zeros(shape, dtype=np.int8)
+    for gone in missing.values():
+        level = level + gone.astype(np.int8)
+    return level
+
+
+def reasons(missing: dict[str, np.ndarray], row: int, leads: int) -> list[str]:
+    """Return a text a lead that names what is missing; empty where nothing is."""
+    names = [[name for name, gone in missing.items() if gone[row, k]] for k in range(leads)]
+    return ["no " + ", ".join(n) if n else "" for n in names]

@@ -1,0 +1,99 @@
+"""Saves a fitted forecaster as one zip: boosters as text, arrays as npz, a JSON manifest; no code, no pickle."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import tempfile
+import zipfile
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from forecast.features.custom import content_hash
+from forecast.version import VERSION
+
+if TYPE_CHECKING:
+    from forecast.forecaster import Forecaster
+
+FORMAT = 1
+MANIFEST, ARRAYS = "manifest.json", "arrays.npz"
+_SETTINGS = ("horizon", "step", "first_lead", "quantiles", "objective", "adapt", "random_state", "n_jobs")
+
+
+def save(forecaster: Forecaster, path: Any) -> None:
+    """Write a fitted forecaster to `path`, whole or not at all; an existing file is replaced at the end.
+
+    Raises:
+        NotFittedError: nothing to save. BundleError: a model that cannot give its parts.
+    """
+    forecaster.history_needed  # noqa: B018  raises where nothing is fitted
+    manifest, parts = _parts(forecaster)
+    manifest["parts"] = {
+        name: {"bytes": len(blob), "sha256": hashlib.sha256(blob).hexdigest()} for name, blob in parts.items()
+    }
+    parts[MANIFEST] = json.dumps(manifest, indent=1, sort_keys=True).encode()
+    target = Path(path)
+    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".part")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+                for name in sorted(parts):
+                    # a fixed date: two saves of one forecaster are the same bytes
+                    archive.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), parts[name], zipfile.ZIP_DEFLATED)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, target)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def _parts(forecaster: Forecaster) -> tuple[dict[str, Any], dict[str, bytes]]:
+    model_values, model_arrays, model_texts = forecaster.model_.to_parts()
+    spread_values, spread_arrays, spread_texts = forecaster.uncertainty_.to_parts()
+    arrays = {f"model/{k}": v for k, v in model_arrays.items()}
+    arrays |= {f"uncertainty/{k}": v for k, v in spread_arrays.items()}
+    sites = []
+    for i, (name, features) in enumerate(forecaster.sites_.items()):
+        values, curves = features.to_parts()
+        sites.append({"name": name, **values})
+        arrays |= {f"site{i}/{k}": v for k, v in curves.items()}
+    texts = {f"model/{k}.txt": v for k, v in model_texts.items()}
+    texts |= {f"uncertainty/{k}.txt": v for k, v in spread_texts.items()}
+    own = next(iter(forecaster.sites_.values())).own
+    manifest = {
+        "format": FORMAT,
+        "quarterhour": VERSION,
+        "libraries": _versions(),
+        "settings": {name: _plain(getattr(forecaster, name)) for name in _SETTINGS},
+        "model_setting": forecaster.model if isinstance(forecaster.model, str) else None,
+        "model": {"name": forecaster.model_.name, "values": model_values},
+        "uncertainty": spread_values,
+        "kind": forecaster.kind_,
+        "shared": forecaster.shared_,
+        "sites": sites,
+        "common_columns": [asdict(c) for c in forecaster.common_columns_],
+        "lead_columns": [asdict(c) for c in forecaster.lead_columns_],
+        "trained_on": forecaster.trained_on_,
+        "own_features": {f.__name__: content_hash(f) for f in own},
+    }
+    buffer = io.BytesIO()
+    np.savez(buffer, **arrays)  # type: ignore[arg-type]
+    return manifest, {ARRAYS: buffer.getvalue(), **{name: text.encode() for name, text in texts.items()}}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, tuple | list | np.ndarray):
+        return [float(v) for v in value]
+    return value if isinstance(value, str | int | float | None) else str(value)
+
+
+def _versions() -> dict[str, str]:
+    from importlib.metadata import version
+
+    return {name: version(name) for name in ("numpy", "pandas", "lightgbm", "scikit-learn", "pvlib")}

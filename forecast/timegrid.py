@@ -1,0 +1,106 @@
+"""Steps, leads and labels: time as whole nanoseconds UTC, so that no library's clock decides a forecast."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from forecast.errors import InputTypeError, StepError, TimeError
+
+NS_PER_DAY = 86_400_000_000_000
+NAT = np.iinfo(np.int64).min
+
+
+def duration_ns(value: Any, name: str = "step") -> int:
+    """Return a duration such as `"15min"` in nanoseconds; a typed error for anything else.
+
+    >>> duration_ns("15min") // 10**9
+    900
+    """
+    try:
+        delta = pd.Timedelta(value)
+    except (ValueError, TypeError) as error:
+        raise StepError(
+            f"{name}={value!r} is not a duration; expected a text such as '15min' or '4h', or a Timedelta"
+        ) from error
+    if pd.isna(delta):
+        raise StepError(f"{name}={value!r} is not a duration; expected a text such as '15min' or '4h'")
+    return int(delta.as_unit("ns").value)
+
+
+def step_text(step_ns: int) -> str:
+    """Return the shortest usual text of a duration.
+
+    >>> step_text(duration_ns("900s")), step_text(duration_ns("4h")), step_text(duration_ns("90min"))
+    ('15min', '4h', '90min')
+    """
+    for unit, size in (("D", NS_PER_DAY), ("h", 3_600_000_000_000), ("min", 60_000_000_000), ("s", 10**9)):
+        if step_ns % size == 0 and step_ns:
+            return f"{step_ns // size}{unit}"
+    return f"{step_ns}ns"
+
+
+def index_ns(index: pd.Index, what: str = "index") -> np.ndarray:
+    """Return a tz-aware DatetimeIndex as int64 nanoseconds UTC; a naive one is an error that names the fix."""
+    if not isinstance(index, pd.DatetimeIndex):
+        raise InputTypeError(
+            f"{what}: the index is {type(index).__name__} of {index.dtype}, expected a DatetimeIndex; "
+            "use pd.to_datetime(..., utc=True)"
+        )
+    if index.tz is None:
+        raise TimeError(
+            f"{what}: the index has no time zone; say which clock it is: "
+            "index.tz_localize('UTC') or tz_localize('Europe/Paris')"
+        )
+    return index.as_unit("ns").asi8
+
+
+def moment_ns(value: Any, name: str = "at") -> int:
+    """Return one tz-aware moment in nanoseconds UTC."""
+    try:
+        moment = pd.Timestamp(value)
+    except (ValueError, TypeError) as error:
+        raise TimeError(f"{name}={value!r} is not a moment in time") from error
+    if pd.isna(moment):
+        raise TimeError(f"{name} is missing (NaT); give a tz-aware moment")
+    if moment.tzinfo is None:
+        raise TimeError(f"{name}={value!r} has no time zone; write pd.Timestamp({str(value)!r}, tz='UTC')")
+    return int(moment.as_unit("ns").value)
+
+
+def to_index(times_ns: np.ndarray, tz: Any) -> pd.DatetimeIndex:
+    """Return int64 nanoseconds UTC as a DatetimeIndex in the zone `tz`."""
+    return pd.DatetimeIndex(np.asarray(times_ns, dtype="datetime64[ns]"), tz="UTC").tz_convert(tz)
+
+
+def usual_step_ns(times_ns: np.ndarray, what: str = "power") -> int:
+    """Return the commonest distance of neighbouring labels; needs two labels."""
+    if len(times_ns) < 2:
+        raise TimeError(f"{what}: {len(times_ns)} value(s); at least two are needed to know the step")
+    steps, counts = np.unique(np.diff(times_ns), return_counts=True)
+    positive = steps > 0
+    if not positive.any():
+        raise TimeError(f"{what}: all labels are the same; at least two different ones are needed")
+    return int(steps[positive][np.argmax(counts[positive])])
+
+
+def floor_to(times_ns: Any, step_ns: int, phase_ns: int = 0) -> Any:
+    """Return the newest grid points (multiples of the step, shifted by the phase) not after the times."""
+    return (times_ns - phase_ns) // step_ns * step_ns + phase_ns
+
+
+def whole_multiple(coarse_ns: int, fine_ns: int) -> int:
+    """Return how many fine steps make a coarse one; a typed error unless that is a whole number."""
+    if coarse_ns <= 0 or coarse_ns % fine_ns:
+        raise StepError(
+            f"step {step_text(coarse_ns)} is not a whole multiple of the power's own step "
+            f"{step_text(fine_ns)}; choose a multiple, or resample the power"
+        )
+    return coarse_ns // fine_ns
+
+
+def ceil_div(a: int, b: int) -> int:
+    """Return a / b rounded up."""
+    return -(-a // b)

@@ -1,0 +1,34 @@
+"""Which issue times a forecaster learns from."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from forecast.data import SiteData
+from forecast.errors import NotEnoughDataError
+from forecast.features.spec import Spec
+
+MOST_ROWS = 80_000  # a model; minutes for years hold nothing new beyond it
+LEAST_ROWS = 50
+
+
+def training_times(data: SiteData, spec: Spec, sites: int) -> np.ndarray:
+    """Return issue times [ns] on the power's grid whose first lead is inside the record, thinned evenly if too many.
+
+    With blocks of finer values every place within a step gets its turn: the thinning is no multiple of the step.
+    """
+    times = data.times("power")
+    first = times[0] + (spec.phase_ns - times[0]) % spec.power_step_ns
+    last = times[-1] - spec.leads[0] * spec.step_ns
+    number = (last - first) // spec.power_step_ns + 1
+    if number < LEAST_ROWS:
+        raise NotEnoughDataError(
+            f"site {data.site.name!r}: {max(number, 0)} issue times in the record; at least {LEAST_ROWS} are needed"
+        )
+    apart = -(-number * sites // MOST_ROWS)
+    if spec.ratio > 1:
+        # a fifth of a step is fine enough: neighbours share most of their values
+        apart = max(apart, spec.ratio // 5, 1)
+        while np.gcd(apart, spec.ratio) == spec.ratio:
+            apart += 1
+    return np.arange(first, last + 1, apart * spec.power_step_ns, dtype=np.int64)

@@ -1,0 +1,62 @@
+"""Matrices in, forecasts out: the models by name. No time stamps, no files, no features are made here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from forecast.errors import SettingsError
+from forecast.models.blend import Blend
+from forecast.models.boosted import Boosted
+from forecast.models.contract import Model
+from forecast.models.linear import Ridge
+from forecast.models.network import Network
+from forecast.models.persistence import Climatology, Persistence, SmartPersistence
+from forecast.models.reference import Reference
+from forecast.models.wrapped import Wrapped
+from forecast.params import copy_unfitted
+
+__all__ = [
+    "Blend", "Boosted", "Climatology", "Model", "Network", "Persistence", "Reference", "Ridge", "SmartPersistence",
+    "Wrapped", "by_name", "make",
+]  # fmt: skip
+
+_CLASSES: dict[str, Any] = {
+    cls.name: cls
+    for cls in (Blend, Boosted, Climatology, Network, Persistence, Reference, Ridge, SmartPersistence, Wrapped)
+}
+
+
+def best(kind: str) -> Blend:
+    """Return the default model for PV or wind: boosters on different bases and a small network, averaged."""
+    linear = Boosted(base=Ridge(), random_splits=True, feature_share=0.6, rate=0.08)
+    return Blend([Boosted(), linear, Network(), *([Boosted(base=None)] if kind == "pv" else [])])
+
+
+_MAKERS: dict[str, Any] = {
+    "blend": lambda: Blend([Boosted(), Ridge()]),
+    "ridge": Ridge,
+    "reference": Reference,
+    "persistence": Persistence,
+    "smart_persistence": SmartPersistence,
+    "climatology": Climatology,
+}
+
+
+def make(model: Any, kind: str) -> Model:
+    """Return a fresh, unfitted model for `"pv"` or `"wind"`: by name, of the interface, or a scikit-learn regressor."""
+    if model == "lightgbm":
+        return best(kind)
+    if isinstance(model, str):
+        if model not in _MAKERS:
+            raise SettingsError(f"model={model!r} is not known; models are lightgbm, {', '.join(_MAKERS)}")
+        made: Model = _MAKERS[model]()
+        return made
+    copy: Model = copy_unfitted(model) if isinstance(model, Model) else Wrapped(model)
+    return copy
+
+
+def by_name(name: str) -> Any:
+    """Return the class that a bundle calls by this name."""
+    if name not in _CLASSES:
+        raise SettingsError(f"a model called {name!r} is not known here; known are {', '.join(_CLASSES)}")
+    return _CLASSES[name]

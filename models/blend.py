@@ -1,0 +1,77 @@
+"""The equal mean of a few models that err differently; fitted weights were measured to be worse."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar, Self
+
+import numpy as np
+
+from forecast.design import Design
+from forecast.errors import SettingsError
+from forecast.models.contract import Model, Parts
+from forecast.models.nested import under
+from forecast.params import Params, copy_unfitted
+
+
+class Blend(Params):
+    """The equal mean of its members.
+
+    Args:
+        members: models of the interface of `forecast.models`, at least one.
+    """
+
+    name: ClassVar[str] = "blend"
+    learns: ClassVar[bool] = True
+
+    def __init__(self, members: Sequence[Model]) -> None:
+        self.members = members
+
+    def fit(self, design: Design, *, random_state: int = 0, n_jobs: int = 1) -> Self:
+        """Fit every member, each with a random state of its own."""
+        if not self.members:
+            raise SettingsError("a blend needs at least one member")
+        self.members_: list[Model] = [
+            copy_unfitted(member).fit(design, random_state=random_state + i, n_jobs=n_jobs)
+            for i, member in enumerate(self.members)
+        ]
+        return self
+
+    def point(self, design: Design) -> np.ndarray:
+        """Return the mean of the members' forecasts, (n, L)."""
+        total = self.members_[0].point(design)
+        for member in self.members_[1:]:
+            total = total + member.point(design)
+        return total / np.float32(len(self.members_))
+
+    def importance(self, design: Design) -> np.ndarray:
+        """Return the mean of the members' importances, each summing to 1."""
+        parts = [member.importance(design) for member in self.members_]
+        mean: np.ndarray = np.mean([part / (part.sum() or 1.0) for part in parts], axis=0)
+        return mean
+
+    def to_parts(self) -> Parts:
+        """Return the members' parts, numbered."""
+        listed: list[dict[str, Any]] = []
+        arrays: dict[str, np.ndarray] = {}
+        texts: dict[str, str] = {}
+        for i, member in enumerate(self.members_):
+            values, inner, inner_texts = member.to_parts()
+            listed.append({"name": member.name, "values": values})
+            arrays |= {f"{i}/{key}": value for key, value in inner.items()}
+            texts |= {f"{i}/{key}": value for key, value in inner_texts.items()}
+        return {"members": listed}, arrays, texts
+
+    @classmethod
+    def from_parts(cls, values: dict[str, Any], arrays: dict[str, np.ndarray], texts: dict[str, str]) -> Self:
+        """Return the blend that `to_parts` described."""
+        from forecast.models import by_name
+
+        members = []
+        for i, member in enumerate(values["members"]):
+            members.append(
+                by_name(member["name"]).from_parts(member["values"], under(str(i), arrays), under(str(i), texts))
+            )
+        out = cls(members=[copy_unfitted(member) for member in members])
+        out.members_ = members
+        return out

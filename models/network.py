@@ -1,0 +1,86 @@
+"""A small network on the residual to the convex reference: errs differently from trees, and is cheap."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from joblib import Parallel, delayed
+
+from forecast.design import Design
+from forecast.models.contract import Parts
+from forecast.models.reference import Reference, usable
+from forecast.models.scaling import Scaler, fit_scaler, rowwise_product
+from forecast.models.threads import one_thread
+from forecast.params import Params
+
+
+class Network(Params):
+    """One hidden layer of rectifiers a lead, trained by scikit-learn, scored row by row.
+
+    Args:
+        units: of the hidden layer. rounds: over the training rows. penalty: of squared weights.
+    """
+
+    name: ClassVar[str] = "network"
+    learns: ClassVar[bool] = True
+
+    def __init__(self, units: int = 32, rounds: int = 10, penalty: float = 3.0) -> None:
+        self.units, self.rounds, self.penalty = units, rounds, penalty
+
+    def fit(self, design: Design, *, random_state: int = 0, n_jobs: int = 1) -> Self:
+        """Fit the reference and a network a lead."""
+        self.reference_ = Reference().fit(design)
+        rest, good = design.actual - self.reference_.point(design), usable(design)
+        jobs = (
+            delayed(self._one_lead)(design.matrix(k, good[:, k]), rest[good[:, k], k], random_state)
+            for k in range(len(design.leads))
+        )
+        fitted = [j[0](*j[1]) for j in jobs] if n_jobs == 1 else Parallel(n_jobs=n_jobs)(jobs)
+        names = ("mean", "spread", "first", "bias", "second", "offset")
+        self.arrays_ = {name: np.stack([lead[i] for lead in fitted]) for i, name in enumerate(names)}
+        return self
+
+    def _one_lead(self, x: np.ndarray, y: np.ndarray, random_state: int) -> tuple[np.ndarray, ...]:
+        from sklearn.exceptions import ConvergenceWarning
+        from sklearn.neural_network import MLPRegressor
+
+        scaler = fit_scaler(x)
+        size = np.float32(max(float(np.std(y, dtype=np.float64)), 1e-6))
+        net = MLPRegressor(
+            hidden_layer_sizes=(self.units,), alpha=self.penalty, batch_size=min(256, len(x)), max_iter=self.rounds,
+            learning_rate_init=2e-3, random_state=random_state,
+        )  # fmt: skip
+        with one_thread(), warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)  # a fixed number of rounds is the setting
+            net.fit(scaler(x), y / size)
+        (first, second), (bias, offset) = net.coefs_, net.intercepts_
+        parts = (scaler.mean, scaler.spread, first, bias, second[:, 0] * size, offset[0] * size)
+        return tuple(np.asarray(part, dtype=np.float32) for part in parts)
+
+    def point(self, design: Design) -> np.ndarray:
+        """Return the forecast, (n, L)."""
+        a, out = self.arrays_, self.reference_.point(design)
+        for k in range(len(design.leads)):
+            z = Scaler(a["mean"][k], a["spread"][k])(design.matrix(k))
+            hidden = np.maximum(rowwise_product(z, a["first"][k]) + a["bias"][k], np.float32(0))
+            out[:, k] += rowwise_product(hidden, a["second"][k][:, None])[:, 0] + a["offset"][k]
+        return out
+
+    def importance(self, design: Design) -> np.ndarray:
+        """Return the mean size of each feature's weights on the hidden units."""
+        return np.asarray(np.abs(self.arrays_["first"]).mean(axis=(0, 2)), dtype=np.float64)
+
+    def to_parts(self) -> Parts:
+        """Return settings and arrays."""
+        values, arrays, _ = self.reference_.to_parts()
+        return {"params": self.get_params(), "reference": values}, {**self.arrays_, **arrays}, {}
+
+    @classmethod
+    def from_parts(cls, values: dict[str, Any], arrays: dict[str, np.ndarray], texts: dict[str, str]) -> Self:
+        """Return the model that `to_parts` described."""
+        out = cls(**values["params"])
+        out.reference_ = Reference.from_parts(values["reference"], arrays, {})
+        out.arrays_ = {k: v for k, v in arrays.items() if k != "weight"}
+        return out

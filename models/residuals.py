@@ -1,0 +1,66 @@
+"""Quantiles from a model's own past errors, by lead and by the size of the forecast."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+GRID = np.r_[0.005, 0.01, 0.025, np.arange(0.05, 0.96, 0.05), 0.975, 0.99, 0.995]
+MOST_BINS = 8
+ROWS_A_BIN = 150
+
+
+@dataclass(frozen=True)
+class ResidualQuantiles:
+    """Quantiles of (actual − point) / scale in bins of the point forecast, linear between the bins' middles.
+
+    Attributes:
+        middle: (L, B) middles of the bins; table: (L, B, G) quantiles at the levels `GRID`.
+    """
+
+    middle: np.ndarray
+    table: np.ndarray
+
+    def __call__(self, point: np.ndarray, scale: np.ndarray, levels: np.ndarray) -> np.ndarray:
+        """Return quantiles (n, L, Q) of power for levels between 0 and 1."""
+        at = np.searchsorted(GRID, levels).clip(1, len(GRID) - 1)
+        share = ((levels - GRID[at - 1]) / (GRID[at] - GRID[at - 1])).clip(0, 1).astype(np.float32)
+        table = self.table[..., at - 1] + share * (self.table[..., at] - self.table[..., at - 1])
+        bins = self.middle.shape[1]
+        lead = np.arange(len(self.middle))[None, :]
+        above = np.zeros(point.shape, dtype=np.int64)
+        for b in range(1, bins - 1):
+            above += point >= self.middle[None, :, b]
+        below = np.minimum(above, bins - 1)
+        next_ = np.minimum(below + 1, bins - 1)
+        left, right = self.middle[lead, below], self.middle[lead, next_]
+        width = np.where(right > left, right - left, np.float32(1))
+        part = np.clip((point - left) / width, np.float32(0), np.float32(1))[..., None]
+        unit = table[lead, below] + part * (table[lead, next_] - table[lead, below])
+        quantiles: np.ndarray = point[..., None] + scale[..., None] * unit
+        return quantiles
+
+    def to_parts(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+        """Return plain values and arrays."""
+        return {}, {"middle": self.middle, "table": self.table}
+
+
+def fit_residuals(point: np.ndarray, scale: np.ndarray, actual: np.ndarray, good: np.ndarray) -> ResidualQuantiles:
+    """Return the quantiles of honest forecasts' residuals; all arguments (n, L), rows where `good` count."""
+    rows = good.sum(axis=0)
+    bins = int(np.clip(rows.min() // ROWS_A_BIN, 1, MOST_BINS))
+    leads = point.shape[1]
+    middle = np.zeros((leads, bins), dtype=np.float32)
+    table = np.zeros((leads, bins, len(GRID)), dtype=np.float32)
+    for k in range(leads):
+        use = good[:, k]
+        if not use.any():
+            continue
+        order = np.argsort(point[use, k], kind="stable")
+        unit = ((actual[use, k] - point[use, k]) / scale[use, k])[order]
+        for b, part in enumerate(np.array_split(np.arange(len(order)), bins)):
+            middle[k, b] = np.mean(point[use, k][order[part]], dtype=np.float64)
+            table[k, b] = np.quantile(unit[part].astype(np.float64), GRID)
+    return ResidualQuantiles(middle, table)

@@ -1,0 +1,194 @@
+"""Small synthetic plants for the tests: plain functions, fixed seeds, with the gaps and oddities of real records."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from forecast import Forecaster, PVSite, SiteData, WindSite
+from forecast.models import Blend, Boosted, Network
+
+START = pd.Timestamp("2024-03-01 00:00", tz="UTC")
+WIND_CAPACITY, PV_CAPACITY = 2050.0, 480.0
+
+
+def wandering(rng: np.random.Generator, count: int, memory: float, start: float = 0.0) -> np.ndarray:
+    """Return an autoregressive series of mean 0 and variance 1; `memory` = correlation of neighbours."""
+    steps = rng.normal(size=count) * np.sqrt(1 - memory**2)
+    out = np.empty(count)
+    last = start
+    for i, step in enumerate(steps):
+        last = memory * last + step
+        out[i] = last
+    return out
+
+
+def labels(days: float, step: str, tz: str, start: pd.Timestamp = START) -> pd.DatetimeIndex:
+    """Return period-ending labels over so many days."""
+    step_ = pd.Timedelta(step)
+    return pd.date_range(start + step_, start + pd.Timedelta(days=days), freq=step_).tz_convert(tz)
+
+
+def memory_of(step: str, hours: float) -> float:
+    """Return the correlation of neighbours for a correlation time in hours."""
+    return float(np.exp(-pd.Timedelta(step) / pd.Timedelta(hours=hours)))
+
+
+def wind_site(name: str = "ridge", **changes: Any) -> WindSite:
+    place = {"latitude": 48.45, "longitude": 5.59, "altitude_m": 410.0, "timezone": "Europe/Paris"}
+    return WindSite(name, WIND_CAPACITY, **(place | {"hub_height_m": 80.0} | changes))
+
+
+def pv_site(name: str = "roof", position: bool = True, **changes: Any) -> PVSite:
+    place = {"latitude": 40.1, "longitude": 116.3, "surface_tilt": 30.0, "surface_azimuth": 180.0} if position else {}
+    return PVSite(name, PV_CAPACITY, timezone="Asia/Shanghai", **(place | changes))
+
+
+def wind_power(speed: np.ndarray) -> np.ndarray:
+    """Return the share of capacity of a plain turbine: nothing below 3 m/s, everything from 12 to 24 m/s."""
+    share = np.clip((speed**3 - 27) / (12.0**3 - 27), 0, 1)
+    return np.where(speed > 24, 0.0, share)
+
+
+def clear_sky_share(index: pd.DatetimeIndex, latitude: float = 40.1, longitude: float = 116.3) -> np.ndarray:
+    """Return a rough clear-sky power: the sine of the sun's elevation, from the day's number and the solar hour."""
+    utc = index.tz_convert("UTC")
+    hour = utc.hour + utc.minute / 60 - (utc[1] - utc[0]) / pd.Timedelta("1h") / 2 + longitude / 15
+    tilt = np.deg2rad(23.45) * np.sin(2 * np.pi * (utc.dayofyear - 81) / 365)
+    here = np.deg2rad(latitude)
+    height = np.sin(here) * np.sin(tilt) + np.cos(here) * np.cos(tilt) * np.cos(np.deg2rad(15 * (hour - 12)))
+    return np.clip(np.asarray(height, dtype=float), 0, None)
+
+
+def with_gaps(rng: np.random.Generator, table: Any, drop: float = 0.01, blank: float = 0.02) -> Any:
+    """Return a table with single rows and one day's morning dropped, and other values missing."""
+    keep = rng.random(len(table)) > drop
+    day = len(table) // 3
+    keep[day : day + max(len(table) // 160, 3)] = False
+    keep[[0, -1]] = True
+    out = table[keep].copy()
+    hit = rng.random(out.shape) < blank
+    hit[0], hit[-1] = False, False
+    return out.mask(hit)
+
+
+def wind(
+    days: float = 24,
+    step: str = "15min",
+    *,
+    site: WindSite | None = None,
+    seed: int = 1,
+    nwp: bool = True,
+    observed_step: str | None = None,
+    nwp_step: str = "1h",
+    **options: Any,
+) -> SiteData:
+    """Return a wind farm with mast (speed, direction, temperature) and a weather forecast that errs."""
+    rng = np.random.default_rng(seed)
+    fine = labels(days + 3, step, "Europe/Paris")
+    hours = np.arange(len(fine)) * (pd.Timedelta(step) / pd.Timedelta("1h"))
+    slow = 7.5 + 2.5 * wandering(rng, len(fine), memory_of(step, 18)) + 0.8 * np.sin(2 * np.pi * hours / 24)
+    speed = np.clip(slow + 0.9 * wandering(rng, len(fine), memory_of(step, 0.7)), 0.2, None)
+    turn = 250 + 70 * wandering(rng, len(fine), memory_of(step, 30))
+    power = pd.Series(WIND_CAPACITY * wind_power(speed) - 8.0 * (speed < 3), index=fine, name="power")
+    power += 6 * rng.normal(size=len(power)) * (power > 0)
+    mast = pd.DataFrame(
+        {
+            "wind_speed": speed * 0.93 + 0.15 * rng.normal(size=len(fine)),
+            "wind_direction": turn % 360,
+            "temp_air": 9 + 5 * np.sin(2 * np.pi * (hours - 9) / 24) + rng.normal(size=len(fine)),
+        },
+        index=fine,
+    ).clip(lower=0)
+    end = START + pd.Timedelta(days=days)
+    runs = pd.DataFrame({"wind_speed_100m": slow + 0.7 * wandering(rng, len(fine), memory_of(step, 6)),
+                         "wind_direction_100m": turn % 360}, index=fine).clip(lower=0)  # fmt: skip
+    every = max(round(pd.Timedelta(nwp_step) / pd.Timedelta(step)), 1)
+    power, mast = power[power.index <= end], mast[mast.index <= end]
+    if observed_step is not None:
+        mast = mast.resample(observed_step, label="right", closed="right").mean()
+    return SiteData(
+        site or wind_site(),
+        with_gaps(rng, power),
+        observed=with_gaps(rng, mast),
+        nwp=runs.iloc[every - 1 :: every].tz_convert("UTC") if nwp else None,
+        **options,
+    )
+
+
+def pv(
+    days: float = 44,
+    step: str = "15min",
+    *,
+    site: PVSite | None = None,
+    seed: int = 2,
+    nwp: bool = True,
+    observed: bool = True,
+    **options: Any,
+) -> SiteData:
+    """Return a PV plant with a pyranometer and a weather forecast that errs."""
+    rng = np.random.default_rng(seed)
+    fine = labels(days + 3, step, "Asia/Shanghai")
+    clear = clear_sky_share(fine)
+    sky = np.clip(0.75 + 0.3 * wandering(rng, len(fine), memory_of(step, 30)), 0.15, 1)
+    index = np.clip(sky + 0.12 * wandering(rng, len(fine), memory_of(step, 0.5)), 0.05, 1.1)
+    power = pd.Series(PV_CAPACITY * np.clip(0.95 * clear * index, 0, 1), index=fine, name="power")
+    power -= 0.6 * (clear == 0)  # own use at night
+    ghi = pd.DataFrame({"ghi": 1000 * clear * index, "temp_air": 12 + 9 * clear + rng.normal(size=len(fine))}, index=fine)
+    runs = pd.DataFrame({"ghi": 1000 * clear * np.clip(sky + 0.1 * rng.normal(size=len(fine)), 0, 1.1)}, index=fine)
+    every = max(round(pd.Timedelta("1h") / pd.Timedelta(step)), 1)
+    runs = runs.resample("1h", label="right", closed="right").mean() if every > 1 else runs
+    end = START + pd.Timedelta(days=days)
+    power, ghi = power[power.index <= end], ghi[ghi.index <= end]
+    return SiteData(
+        site or pv_site(),
+        with_gaps(rng, power),
+        observed=with_gaps(rng, ghi) if observed else None,
+        nwp=runs.tz_convert("UTC") if nwp else None,
+        **options,
+    )
+
+
+def small_default() -> Blend:
+    """Return the default model's three kinds of members, each as small as it can be."""
+    return Blend(
+        [
+            Boosted(trees=6, leaves=5, least_rows=15),
+            Boosted(trees=5, leaves=4, least_rows=15, random_splits=True, feature_share=0.6),
+            Network(units=5, rounds=2),
+        ]
+    )
+
+
+MODELS: dict[str, Callable[[], Any]] = {
+    "persistence": lambda: "persistence",
+    "smart_persistence": lambda: "smart_persistence",
+    "climatology": lambda: "climatology",
+    "reference": lambda: "reference",
+    "ridge": lambda: "ridge",
+    "small default": small_default,
+}
+
+
+def forecaster(model: Any = "reference", **changes: Any) -> Forecaster:
+    """Return a forecaster of three leads, an hour and a half at most."""
+    settings = {"horizon": "45min", "step": "15min", "quantiles": (0.05, 0.25, 0.5, 0.75, 0.95)}
+    return Forecaster(model=model, **(settings | changes))
+
+
+def rebuilt(data: SiteData, **changes: Any) -> SiteData:
+    """Return the same data with some inputs replaced (`None` takes one away)."""
+    have = {
+        "power": data.power,
+        "observed": data.observed,
+        "nwp": data.nwp or None,
+        "available_kw": data.available_kw,
+        "curtailed": data.curtailed,
+        "plan": None if data.plan is None else data.plan.iloc[:, :5],
+        "neighbours": data.neighbours,
+        "delay": {name: pd.Timedelta(value, unit="ns") for name, value in data.delays.items()},
+    } | changes
+    return SiteData(data.site, have.pop("power"), **have)
