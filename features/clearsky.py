@@ -8,6 +8,8 @@ trailing envelope. The scale sees only intervals that were known at the issue ti
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import numpy as np
 
 from forecast.features.known import Known
@@ -69,19 +71,21 @@ class ClearSky:
             return np.asarray(known.sun.up[known.valid])
         return np.asarray(self.at_valid() > 0)
 
+    @cached_property
     def delayed(self) -> np.ndarray:
         """Return clear-sky power at the times of `Known.delayed` (delay taken off, between two labels linear)."""
         clear = self.over_grid()
-        delay, step = self._known.data.delays["power"], self._known.spec.step_ns
-        whole, part = divmod(delay, step)
+        step = self._known.spec.step_ns
+        whole, part = divmod(self._known.age_ns, step)
         out = _back(clear, whole)
         if part:
             out = out + np.float32(part / step) * (_back(clear, whole + 1) - out)
         return out
 
+    @cached_property
     def index(self) -> np.ndarray:
         """Return the clear-sky index of `Known.delayed`, missing where it is dark."""
-        clear = self.delayed()
+        clear = self.delayed
         out = np.full_like(clear, np.nan)
         with np.errstate(invalid="ignore"):
             np.divide(self._known.delayed, clear, out=out, where=clear > DIM)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 import numpy as np
 
-from forecast.design import Column
+from forecast.design import Column, one_column
 
 
 class Columns:
@@ -19,7 +17,7 @@ class Columns:
     def add(self, name: str, values: np.ndarray, unit: str, group: str, known_ns: int | None = None) -> None:
         """Add one feature; `values` (n,) goes to all leads, (n, L) lead by lead."""
         target = self.common if values.ndim == 1 else self.lead
-        target.append((_column(name, unit, group, known_ns), values))
+        target.append((one_column(name, unit, group, known_ns), values))
 
     def matrices(self, n: int, leads: int) -> tuple[np.ndarray, np.ndarray]:
         """Return the matrices (n, C) and (n, L, V), float32."""
@@ -30,9 +28,3 @@ class Columns:
         for i, (_, values) in enumerate(self.lead):
             lead[:, :, i] = values
         return common, lead
-
-
-@lru_cache(maxsize=100_000)
-def _column(name: str, unit: str, group: str, known_ns: int | None) -> Column:
-    # the same object for the same feature: layouts are then compared in no time
-    return Column(name, unit, group, known_ns)

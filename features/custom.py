@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import inspect
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -13,6 +14,7 @@ from forecast.errors import ColumnError, InputTypeError, SettingsError
 from forecast.features.columns import Columns
 from forecast.features.known import Known
 from forecast.features.windows import Rolling
+from forecast.timegrid import NS_PER_DAY
 
 Feature = Callable[["View"], np.ndarray]
 
@@ -29,12 +31,12 @@ class View:
 
     def power(self, lag: int = 0) -> np.ndarray:
         """Return the newest known power, or that of `lag` steps before it, (n,)."""
-        values: np.ndarray = self._known.delayed[self._known.issue - _checked_lag(lag)]
+        values: np.ndarray = self._known.delayed[self._known.issue - self._checked_lag(lag)]
         return values
 
     def power_mean(self, steps: int) -> np.ndarray:
         """Return the mean power of the newest 2, 4, 8 … known steps, (n,)."""
-        values: np.ndarray = Rolling(self._known.delayed, _checked_width(steps)).mean(steps)[self._known.issue]
+        values: np.ndarray = Rolling(self._known.delayed, self._checked_width(steps), self._known.issue).mean(steps)
         return values
 
     def observed(self, column: str, lag: int = 0) -> np.ndarray:
@@ -42,7 +44,10 @@ class View:
         values = self._known.observed
         if column not in values:
             raise ColumnError(f"no observed column {column!r}; there are {', '.join(values)}")
-        seen: np.ndarray = values[column][self._known.issue - _checked_lag(lag)]
+        nearest = NS_PER_DAY // self._known.spec.step_ns
+        if not isinstance(lag, int) or not 0 <= lag <= nearest:
+            raise SettingsError(f"lag is {lag!r}; expected 0, 1, 2 … {nearest} steps back for observations")
+        seen: np.ndarray = values[column][self._known.issue - lag]
         return seen
 
     def weather(self, column: str) -> np.ndarray:
@@ -54,6 +59,21 @@ class View:
         return expected
 
     @property
+    def _farthest(self) -> int:
+        """Steps back that are there whatever history is attached; a day to spare for inputs of coarser steps."""
+        return (self._known.spec.lookback_ns - NS_PER_DAY) // self._known.spec.step_ns
+
+    def _checked_lag(self, lag: int) -> int:
+        if not isinstance(lag, int) or not 0 <= lag <= self._farthest:
+            raise SettingsError(f"lag is {lag!r}; expected 0, 1, 2 … {self._farthest} steps back")
+        return lag
+
+    def _checked_width(self, steps: int) -> int:
+        if not isinstance(steps, int) or not 2 <= steps <= self._farthest or steps & (steps - 1):
+            raise SettingsError(f"steps is {steps!r}; expected 2, 4, 8, 16 … up to {self._farthest}")
+        return steps
+
+    @property
     def issue_time(self) -> np.ndarray:
         """The issue times, datetime64[ns] UTC, (n,)."""
         return self._known.issue_ns.astype("datetime64[ns]")
@@ -62,18 +82,6 @@ class View:
     def leads(self) -> np.ndarray:
         """The leads in steps, (L,)."""
         return self._known.leads
-
-
-def _checked_lag(lag: int) -> int:
-    if not isinstance(lag, int) or lag < 0:
-        raise SettingsError(f"lag is {lag!r}; expected 0, 1, 2 … steps back (the future is not known)")
-    return lag
-
-
-def _checked_width(steps: int) -> int:
-    if steps < 2 or steps & (steps - 1):
-        raise SettingsError(f"steps is {steps!r}; expected 2, 4, 8, 16 …")
-    return steps
 
 
 def checked_features(features: Any) -> tuple[Feature, ...]:
@@ -92,12 +100,17 @@ def checked_features(features: Any) -> tuple[Feature, ...]:
 
 
 def content_hash(feature: Feature) -> str:
-    """Return the SHA-256 of a feature's source text, by which a bundle knows it again."""
+    """Return the SHA-256 of a feature's source and of the values it closes over, by which a bundle knows it again."""
+    code = getattr(feature, "__code__", None)
     try:
         text = inspect.getsource(feature)
     except (OSError, TypeError):
-        text = feature.__code__.co_code.hex()
-    return hashlib.sha256(text.encode()).hexdigest()
+        text = f"{code.co_code.hex()} {code.co_consts} {code.co_names}" if code else repr(feature)
+    # one source can make many features: def lagged(n): def rise(view): ...
+    cells = [cell.cell_contents for cell in getattr(feature, "__closure__", None) or ()]
+    given = (getattr(feature, "__defaults__", None), getattr(feature, "__kwdefaults__", None), cells)
+    values = re.sub(" at 0x[0-9a-f]+", "", repr(given)) if any(given) else ""  # a place in memory is no content
+    return hashlib.sha256((text + values).encode()).hexdigest()
 
 
 def add_custom(columns: Columns, known: Known, features: tuple[Feature, ...]) -> None:

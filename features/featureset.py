@@ -64,7 +64,7 @@ class FeatureSet:
             common=common,
             lead=lead,
             now=now,
-            index=now if sky is None else sky.index()[known.issue],
+            index=now if sky is None else sky.index[known.issue],
             clear=ones if sky is None else sky.at_valid(),
             up=ones.astype(bool) if sky is None else sky.up(),
             slot=slot,

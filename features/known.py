@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 import pandas as pd
@@ -11,8 +11,11 @@ from forecast.data import SiteData, cleaning
 from forecast.data.blocks import block_means, place_of
 from forecast.features import solar
 from forecast.features.spec import Spec, Table
-from forecast.timegrid import ceil_div
+from forecast.timegrid import NS_PER_DAY, ceil_div
 
+# before the issue time: how far back weather, measured or forecast, is read (the longer of the two)
+NEAR_NS = 2 * NS_PER_DAY
+NEAR_STEPS = 24
 AHEAD = 1  # steps after the last lead that weather features read
 LOWEST_SHARE = 0.05  # of the capacity in service, below which a share says nothing
 
@@ -30,13 +33,13 @@ class Known:
     def __init__(self, data: SiteData, spec: Spec, issue_ns: np.ndarray) -> None:
         self.data, self.spec, self.issue_ns = data, spec, issue_ns
         step = spec.step_ns
-        back = ceil_div(spec.lookback_ns, step)
+        self.late = ceil_div(data.delays["power"], step)
+        back = ceil_div(spec.lookback_ns, step) + self.late
         first, last = int(issue_ns.min()), int(issue_ns.max())
         self.first = first - back * step
         self.count = (last - first) // step + back + spec.leads[-1] + AHEAD + 1
         self.issue = (issue_ns - self.first) // step
         self.leads = np.array(spec.leads, dtype=np.int64)
-        self.late = ceil_div(data.delays["power"], step)
 
     @property
     def labels(self) -> np.ndarray:
@@ -47,6 +50,12 @@ class Known:
     def valid(self) -> np.ndarray:
         """Places (n, L) of the valid times."""
         return self.issue[:, None] + self.leads[None, :]
+
+    @property
+    def age_ns(self) -> int:
+        """How far the newest known value's label lies behind an issue time: the delay in whole steps of the power."""
+        step = self.spec.power_step_ns
+        return ceil_div(self.data.delays["power"], step) * step
 
     def tail(self, x: np.ndarray, steps: int) -> tuple[np.ndarray, np.ndarray]:
         """Return the part of x that windows of `steps` steps before the issue times can see, and these places in it."""
@@ -65,7 +74,7 @@ class Known:
         lead_in = self.spec.history_needed_ns - self.spec.lookback_ns
         low = np.searchsorted(times, start - lead_in, side="right")
         high = np.searchsorted(times, self.first + self.count * self.spec.step_ns, side="right")
-        times, power = times[low:high], self.data.power.to_numpy()[low:high]
+        times, power = times[low:high], self.data.values("power")[low:high]
         capacity = self.data.site.capacity_kw
         flags = cleaning.power_flags(times, power, capacity, self.spec.power_step_ns)
         in_service = available_kw(self.data, times + self.data.delays["power"])
@@ -116,12 +125,12 @@ class Known:
     @cached_property
     def observed(self) -> dict[str, np.ndarray]:
         """Local measurements as known at each label, by column; directions as two components."""
-        table, frame = self.spec.observed, self.data.observed
+        table = self.spec.observed
         if table is None:
             return {}
-        if frame is None:
+        if self.data.observed is None:
             return self._split(table.columns, np.full((self.count, len(table.columns)), np.nan, dtype=np.float32))
-        times, values = self._cut(frame, self.data.times("observed"), table, self.data.delays["observed"])
+        times, values = self._cut(self.data, "observed", table, self.data.delays["observed"])
         return self._carried(times + self.data.delays["observed"], values, table)
 
     def _carried(self, known: np.ndarray, values: np.ndarray, table: Table) -> dict[str, np.ndarray]:
@@ -139,12 +148,12 @@ class Known:
     def neighbours(self) -> dict[str, np.ndarray]:
         """Power of other sites (share of their capacity) as known at each label."""
         out = {}
-        for name in self.spec.neighbours:
+        for name, near_step in self.spec.neighbours.items():
             near = self.data.neighbours.get(name)
             values = np.full(self.count, np.nan, dtype=np.float32)
             if near is not None and near.power is not None:
-                table = Table(("power",), near.power_step_ns)
-                times, power = self._cut(near.power.to_frame("power"), near.times("power"), table, near.delays["power"])
+                table = Table(("power",), near_step)
+                times, power = self._cut(near, "power", table, near.delays["power"])
                 share = power / near.site.capacity_kw
                 share[(share < cleaning.LOW) | (share > cleaning.HIGH)] = np.nan
                 values = self._carried(times + near.delays["power"], share, table)["power"]
@@ -158,7 +167,7 @@ class Known:
         for name, table in self.spec.weather.items():
             frame = self.data.nwp.get(name)
             if isinstance(frame, pd.DataFrame):
-                times, raw = self._cut(frame, self.data.times(name), table, -2 * table.step_ns)
+                times, raw = self._cut(self.data, name, table, 2 * table.step_ns)
                 by_column = self._on_grid(times, raw, table, self.data.labels[name])
             else:
                 by_column = self._split(table.columns, np.full((self.count, len(table.columns)), np.nan, np.float32))
@@ -174,14 +183,18 @@ class Known:
             grid = between(middle, values, self.labels - self.spec.step_ns // 2, table.step_ns)
         return dict(zip(names, grid.T.copy(), strict=True))
 
-    def _cut(self, frame: pd.DataFrame, times: np.ndarray, table: Table, delay: int) -> tuple[np.ndarray, np.ndarray]:
-        margin = 2 * (self.spec.step_ns + table.step_ns) + abs(delay)
-        low = np.searchsorted(times, self.first - margin, side="right")
+    def _cut(self, data: SiteData, name: str, table: Table, more: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return the labels and values of a table around the grid, in the fitted columns, impossible values missing."""
+        times, values = data.times(name), data.values(name)
+        margin = 2 * (self.spec.step_ns + table.step_ns) + more
+        near = max(NEAR_NS, NEAR_STEPS * self.spec.step_ns) + self.age_ns
+        start = max(self.first, int(self.issue_ns.min()) - near)
+        low = np.searchsorted(times, start - margin, side="right")
         high = np.searchsorted(times, self.first + self.count * self.spec.step_ns + margin, side="right")
-        cut = frame.iloc[low:high]
-        if tuple(cut.columns) != table.columns:
-            cut = cut[list(table.columns)]
-        values = cut.to_numpy(dtype=np.float64)
+        values = values[low:high] if values.ndim == 2 else values[low:high, None]
+        if name != "power" and data.columns(name) != table.columns:
+            have = data.columns(name)
+            values = values[:, [have.index(column) for column in table.columns]]
         low_limit, high_limit = _limits(table.columns)
         with np.errstate(invalid="ignore"):
             return times[low:high], np.where((values >= low_limit) & (values <= high_limit), values, np.nan)
@@ -239,6 +252,7 @@ def _components(columns: tuple[str, ...], values: np.ndarray) -> tuple[np.ndarra
     return np.stack(parts, axis=1) if parts else values, names
 
 
+@lru_cache(maxsize=1024)
 def _limits(columns: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray]:
     low, high = np.full(len(columns), -1e30), np.full(len(columns), 1e30)
     for i, name in enumerate(columns):

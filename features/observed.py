@@ -32,7 +32,7 @@ def add_observed(columns: Columns, known: Known, curves: dict[str, Curve]) -> No
             beside = power - expected
             columns.add(f"curve:{name}", expected[at], "share of capacity", "power curve", age)
             columns.add(f"beside_curve:{name}", beside[at], "share of capacity", "power curve", age)
-            mean = Rolling(beside, 16).mean(16)[at]
+            mean = Rolling(beside, 16, at).mean(16)
             columns.add(f"beside_curve_mean16:{name}", mean, "share of capacity", "power curve", age)
 
 
@@ -48,9 +48,9 @@ def _add_series(
     columns.add(name, x[at], "as measured", group, age)
     for lag in (1, 4):
         columns.add(f"{name}_step{lag}", x[at] - x[at - lag], "as measured", group, age)
-    rolling = Rolling(x, max(widths))
+    rolling = Rolling(x, max(widths), at)
     for width in widths:
-        columns.add(f"{name}_mean{width}", rolling.mean(width)[at], "as measured", group, age)
+        columns.add(f"{name}_mean{width}", rolling.mean(width), "as measured", group, age)
 
 
 def add_neighbours(columns: Columns, known: Known) -> None:

@@ -10,41 +10,46 @@ from forecast.features.windows import Rolling, shift
 
 LAGS = (1, 2, 3, 4, 5, 6, 8, 12)
 STEPS = (1, 2, 4, 8)
+WIDTHS = (4, 16, 64)  # of spread and extremes
+ROUGH = (4, 16)
+RESTING = (8, 32)
 STILL_LOW, STILL_HIGH = 0.005, 0.95
+UNIT, GROUP = "share of capacity", "power"
 
 
 def add_power(columns: Columns, known: Known) -> None:
     """Add lags, differences, rolling means, spreads, extremes, roughness, and the shares of rest and rated output."""
     step, widest = known.spec.step_ns, _widest(known)
     x, at = known.tail(known.delayed, max(widest, *LAGS) + 1)
-    newest = known.data.delays["power"] and -(-known.data.delays["power"] // known.spec.power_step_ns)
-    age = known.data.delays["power"] - newest * known.spec.power_step_ns
-
-    def add(name: str, series: np.ndarray, lag: int = 0) -> None:
-        columns.add(name, series[at - lag], "share of capacity", "power", age - lag * step)
-
-    add("power", x)
+    age = known.data.delays["power"] - known.age_ns
+    newest = x[at]
+    columns.add("power", newest, UNIT, GROUP, age)
     for lag in LAGS:
-        add(f"power_lag{lag}", x, lag)
+        columns.add(f"power_lag{lag}", x[at - lag], UNIT, GROUP, age - lag * step)
     for lag in STEPS:
-        columns.add(f"power_step{lag}", x[at] - x[at - lag], "share of capacity", "power", age)
-    rolling = Rolling(x, widest)
+        columns.add(f"power_step{lag}", newest - x[at - lag], UNIT, GROUP, age)
+    rolling = Rolling(x, widest, at)
     for width in rolling.widths:
-        add(f"power_mean{width}", rolling.mean(width))
-    spreads, lowest, highest = rolling.spreads(), rolling.lowest(), rolling.highest()
-    for width in (w for w in rolling.widths if w in (4, 16, 64)):
-        add(f"power_std{width}", spreads[width])
-        add(f"power_min{width}", lowest[width])
-        add(f"power_max{width}", highest[width])
-    moves = Rolling(np.abs(x - shift(x, 1)), 16)
-    for width in (w for w in moves.widths if w in (4, 16)):
-        add(f"power_roughness{width}", moves.mean(width))
+        columns.add(f"power_mean{width}", rolling.mean(width), UNIT, GROUP, age)
+    by_name = {"std": rolling.spreads(*WIDTHS), "min": rolling.lowest(*WIDTHS), "max": rolling.highest(*WIDTHS)}
+    for name, by_width in by_name.items():
+        for width, values in by_width.items():
+            columns.add(f"power_{name}{width}", values, UNIT, GROUP, age)
+    _add_manner(columns, known, age)
+
+
+def _add_manner(columns: Columns, known: Known, age: int) -> None:
+    """Add how rough the last steps were, and for wind how much of them was rest or rated output."""
+    x, at = known.tail(known.delayed, max(*ROUGH, *RESTING) + 1)
+    moves = Rolling(np.abs(x - shift(x, 1)), max(ROUGH), at)
+    for width in ROUGH:
+        columns.add(f"power_roughness{width}", moves.mean(width), UNIT, GROUP, age)
     if known.spec.kind == "wind":
         missing = np.isnan(x)
         for name, hit in (("rest", x <= STILL_LOW), ("rated", x >= STILL_HIGH)):
-            share = Rolling(np.where(missing, np.float32(np.nan), hit.astype(np.float32)), 32)
-            for width in (w for w in share.widths if w in (8, 32)):
-                add(f"power_{name}{width}", share.mean(width))
+            share = Rolling(np.where(missing, np.float32(np.nan), hit.astype(np.float32)), max(RESTING), at)
+            for width in RESTING:
+                columns.add(f"power_{name}{width}", share.mean(width), UNIT, GROUP, age)
 
 
 def _widest(known: Known) -> int:

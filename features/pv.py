@@ -8,7 +8,7 @@ from forecast.features.clearsky import DIM, MEMORY_DAYS, ClearSky
 from forecast.features.columns import Columns
 from forecast.features.known import Known
 from forecast.features.power import row_mean
-from forecast.features.windows import Rolling, shift, window_sum
+from forecast.features.windows import Rolling, WindowSums, shift
 
 INDEX = "clear-sky index"
 HOURS_NS = 3_600_000_000_000
@@ -16,41 +16,38 @@ HOURS_NS = 3_600_000_000_000
 
 def add_index(columns: Columns, known: Known, sky: ClearSky) -> None:
     """Add the clear-sky index: newest values, steps, means, spread."""
-    k, at = known.tail(sky.index(), 24)
+    k, at = known.tail(sky.index, 24)
     step = known.spec.step_ns
 
-    def add(name: str, series: np.ndarray, lag: int = 0) -> None:
-        columns.add(name, series[at - lag], INDEX, "clear sky", -lag * step)
-
-    add("index", k)
+    columns.add("index", k[at], INDEX, "clear sky", 0)
     for lag in (1, 2, 3, 4):
-        add(f"index_lag{lag}", k, lag)
+        columns.add(f"index_lag{lag}", k[at - lag], INDEX, "clear sky", -lag * step)
     for lag in (1, 4):
         columns.add(f"index_step{lag}", k[at] - k[at - lag], INDEX, "clear sky", 0)
-    rolling = Rolling(k, 16)
-    spreads = rolling.spreads()
+    rolling = Rolling(k, 16, at)
+    spreads = rolling.spreads(4, 16)
+    moves = Rolling(np.abs(k - shift(k, 1)), 16, at)
     for width in (4, 16):
-        add(f"index_mean{width}", rolling.mean(width))
-        add(f"index_std{width}", spreads[width])
-    moves = Rolling(np.abs(k - shift(k, 1)), 16)
-    for width in (4, 16):
-        add(f"index_roughness{width}", moves.mean(width))
+        columns.add(f"index_mean{width}", rolling.mean(width), INDEX, "clear sky", 0)
+        columns.add(f"index_std{width}", spreads[width], INDEX, "clear sky", 0)
+        columns.add(f"index_roughness{width}", moves.mean(width), INDEX, "clear sky", 0)
 
 
 def add_day_memory(columns: Columns, known: Known, sky: ClearSky) -> None:
     """Add energy over clear-sky energy of the last hours and days, and the index of the valid time of day lately."""
     reach = MEMORY_DAYS * known.spec.per_day + 1
-    clear, at = known.tail(sky.delayed(), reach)
+    clear, at = known.tail(sky.delayed, reach)
     power, _ = known.tail(known.delayed, reach)
     power = np.where(np.isfinite(clear) & (clear > DIM), power, np.float32(np.nan))
     clear = np.where(np.isfinite(power), clear, np.float32(np.nan))
+    given, wanted = WindowSums(power, reach, at), WindowSums(clear, reach, at)
     for hours in (1, 2, 4, 10, 24, 48, 72, 168):
         width = max(hours * HOURS_NS // known.spec.step_ns, 1)
-        given, wanted = window_sum(power, width), window_sum(clear, width)
-        ratio = np.full_like(given, np.nan)
-        np.divide(given, wanted, out=ratio, where=wanted > DIM)
-        columns.add(f"day_index_{hours}h", ratio[at], INDEX, "day memory", 0)
-    days = np.stack([_index_days_ago(known, sky, day) for day in range(1, MEMORY_DAYS + 1)], axis=-1)
+        bottom = wanted.sum(width)
+        ratio = np.full_like(bottom, np.nan)
+        np.divide(given.sum(width), bottom, out=ratio, where=bottom > DIM)
+        columns.add(f"day_index_{hours}h", ratio, INDEX, "day memory", 0)
+    days = _index_days_ago(known, sky)
     flat = days.reshape(-1, MEMORY_DAYS)
     mean = row_mean(flat)
     spread = np.sqrt(row_mean((flat - mean[:, None]) ** 2))
@@ -59,11 +56,11 @@ def add_day_memory(columns: Columns, known: Known, sky: ClearSky) -> None:
     columns.add("slot_spread_7d", spread.reshape(days.shape[:-1]), INDEX, "day memory", None)
 
 
-def _index_days_ago(known: Known, sky: ClearSky, day: int) -> np.ndarray:
-    """Clear-sky index (n, L) at the valid time of day, counted back from the newest day that is wholly known."""
+def _index_days_ago(known: Known, sky: ClearSky) -> np.ndarray:
+    """Clear-sky index (n, L, 7) at the valid time of day, back from the newest day that is wholly known."""
     per_day = known.spec.per_day
-    first = np.array([-(-(int(k) + known.late) // per_day) for k in known.leads])
-    place = known.valid - (first + day - 1) * per_day
+    first = -(-(known.leads + known.late) // per_day)
+    place = (known.valid - first * per_day)[..., None] - np.arange(MEMORY_DAYS) * per_day
     clear, power = sky.over_grid()[place], known.block[place]
     out = np.full_like(clear, np.nan)
     np.divide(power, clear, out=out, where=clear > DIM)
@@ -73,10 +70,10 @@ def _index_days_ago(known: Known, sky: ClearSky, day: int) -> np.ndarray:
 def add_sun(columns: Columns, known: Known, sky: ClearSky) -> None:
     """Add clear-sky power and the sun's place at the middle of the valid interval."""
     clear = sky.at_valid()
-    now = sky.delayed()[known.issue]
+    now = sky.delayed[known.issue]
     columns.add("clear", clear, "share of capacity", "sun", None)
     columns.add("clear_step", clear - now[:, None], "share of capacity", "sun", None)
-    index = sky.index()[known.issue]
+    index = sky.index[known.issue]
     columns.add("smart", clear * index[:, None], "share of capacity", "clear sky", 0)
     sun = known.sun
     if sun is not None:

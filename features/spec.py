@@ -10,10 +10,11 @@ import pandas as pd
 
 from forecast.data import SiteData, cleaning
 from forecast.errors import ColumnError, NotEnoughDataError
-from forecast.timegrid import NS_PER_DAY, usual_step_ns, whole_multiple
+from forecast.timegrid import NS_PER_DAY, usual_phase_ns, usual_step_ns, whole_multiple
 
 PV_LOOKBACK_NS = 38 * NS_PER_DAY  # 30 days of envelope, 7 days of its memory, one to spare
 WIND_LOOKBACK_NS = 9 * NS_PER_DAY
+LEAST_STEPS = 32  # lags and short windows are counted in steps
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class Spec:
     leads: tuple[int, ...]
     observed: Table | None
     weather: dict[str, Table]
-    neighbours: tuple[str, ...]
+    neighbours: dict[str, int]  # name → usual step [ns] of its power
     has_position: bool
     season: bool  # whether the training record is long enough to tell seasons apart
 
@@ -56,7 +57,7 @@ class Spec:
     def lookback_ns(self) -> int:
         """How far before the issue time features may read, cleaning not included."""
         days = -(-self.leads[-1] * self.step_ns // NS_PER_DAY) - 1
-        base = PV_LOOKBACK_NS if self.kind == "pv" else WIND_LOOKBACK_NS
+        base = max(PV_LOOKBACK_NS if self.kind == "pv" else WIND_LOOKBACK_NS, LEAST_STEPS * self.step_ns)
         return base + days * NS_PER_DAY
 
     @property
@@ -76,7 +77,7 @@ class Spec:
             return Table(tuple(v["columns"]), int(v["step_ns"]))
 
         rest = dict(values)
-        rest["leads"], rest["neighbours"] = tuple(rest["leads"]), tuple(rest["neighbours"])
+        rest["leads"] = tuple(rest["leads"])
         rest["observed"] = table(rest["observed"]) if rest["observed"] else None
         rest["weather"] = {name: table(v) for name, v in rest["weather"].items()}
         return cls(**rest)
@@ -89,13 +90,12 @@ def read_spec(data: SiteData, step_ns: int, leads: tuple[int, ...]) -> Spec:
     times = data.times("power")
     if len(times) < 10:
         raise NotEnoughDataError(f"site {data.site.name!r}: {len(times)} values of power; that is too few to fit")
-    phases, counts = np.unique(times % power_step, return_counts=True)
     observed = data.observed
     return Spec(
         kind=data.site.kind,
         step_ns=step_ns,
         power_step_ns=power_step,
-        phase_ns=int(phases[np.argmax(counts)]),
+        phase_ns=usual_phase_ns(times, power_step),
         leads=leads,
         observed=_table(observed, data.times("observed")) if observed is not None else None,
         weather={
@@ -103,10 +103,14 @@ def read_spec(data: SiteData, step_ns: int, leads: tuple[int, ...]) -> Spec:
             for name, source in data.nwp.items()
             if isinstance(source, pd.DataFrame)
         },
-        neighbours=tuple(data.neighbours),
+        neighbours={name: _neighbour_step(near, power_step) for name, near in data.neighbours.items()},
         has_position=data.site.has_position,
         season=bool(times[-1] - times[0] >= 300 * NS_PER_DAY),
     )
+
+
+def _neighbour_step(near: SiteData, otherwise: int) -> int:
+    return near.power_step_ns if near.power is not None and len(near.power) > 1 else otherwise
 
 
 def _table(frame: pd.DataFrame, times: np.ndarray) -> Table:
@@ -116,15 +120,13 @@ def _table(frame: pd.DataFrame, times: np.ndarray) -> Table:
 def check_columns(data: SiteData, spec: Spec) -> None:
     """Raise `ColumnError` when inputs lack a column seen in training; more columns and another order are fine."""
     if spec.observed and data.observed is not None:
-        _check("observed", data.observed, spec.observed)
+        _check("observed", data.columns("observed"), spec.observed)
     for name, table in spec.weather.items():
-        source = data.nwp.get(name)
-        if isinstance(source, pd.DataFrame):
-            _check(name, source, table)
+        if isinstance(data.nwp.get(name), pd.DataFrame):
+            _check(name, data.columns(name), table)
 
 
-def _check(what: str, frame: pd.DataFrame, table: Table) -> None:
-    have = set(frame.columns)
+def _check(what: str, have: tuple[str, ...], table: Table) -> None:
     missing = [name for name in table.columns if name not in have]
     if missing:
         raise ColumnError(

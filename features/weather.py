@@ -24,35 +24,39 @@ def add_weather(columns: Columns, known: Known, sky: ClearSky | None, curves: di
         before = x[np.maximum(valid - per_hour, 0)]
         columns.add(f"{name}_trend", x[valid] - before, "as forecast", "weather forecast")
         if name in curves:
-            _add_expected(columns, known, name, expected_power(known, sky, name, curves[name]))
+            past = expected_power(known, sky, name, curves[name])
+            # clear-sky power of tomorrow must not come from a day that is not over yet at the issue time
+            first_day = -(-(int(known.leads[-1]) + AHEAD + known.late) // known.spec.per_day)
+            ahead = past if first_day == 1 else expected_power(known, sky, name, curves[name], first_day)
+            _add_expected(columns, known, name, past, ahead)
 
 
-def _add_expected(columns: Columns, known: Known, name: str, expected: np.ndarray) -> None:
+def _add_expected(columns: Columns, known: Known, name: str, past: np.ndarray, expected: np.ndarray) -> None:
     """Power expected from one forecast quantity, and how wrong that was in the hours before the issue time."""
     at, valid = known.issue, known.valid
     per_hour = max(HOUR_NS // known.spec.step_ns, 1)
     group, unit = "weather to power", "share of capacity"
     # what was expected for the newest known interval: both sides delayed alike
-    error = known.delayed - _delayed(known, expected)
+    error = known.delayed - _delayed(known, past)
     columns.add(f"expected:{name}", expected[valid], unit, group)
     columns.add(f"expected_before:{name}", expected[np.maximum(valid - per_hour, 0)], unit, group)
     columns.add(f"expected_after:{name}", expected[np.minimum(valid + AHEAD, known.count - 1)], unit, group)
     columns.add(f"expected_step:{name}", expected[valid] - expected[at][:, None], unit, group)
     error, here = known.tail(error, 8 * per_hour + 1)
     columns.add(f"expected_error:{name}", error[here], unit, group, 0)
-    rolling = Rolling(error, 8 * per_hour)
-    for width in (w for w in rolling.widths if w in _widths(rolling.widths, per_hour)):
-        columns.add(f"expected_error_mean{width}:{name}", rolling.mean(width)[here], unit, group, 0)
+    rolling = Rolling(error, 8 * per_hour, here)
+    for width in _widths(rolling.widths, per_hour):
+        columns.add(f"expected_error_mean{width}:{name}", rolling.mean(width), unit, group, 0)
     columns.add(f"expected_plus_error:{name}", expected[valid] + error[here][:, None], unit, group, 0)
 
 
 def _widths(widths: list[int], per_hour: int) -> list[int]:
-    return [min(widths, key=lambda w: abs(w - hours * per_hour)) for hours in (1, 3, 8)]
+    return sorted({min(widths, key=lambda w: abs(w - hours * per_hour)) for hours in (1, 3, 8)})
 
 
 def _delayed(known: Known, x: np.ndarray) -> np.ndarray:
-    delay, step = known.data.delays["power"], known.spec.step_ns
-    whole, part = divmod(delay, step)
+    step = known.spec.step_ns
+    whole, part = divmod(known.age_ns, step)
     out = np.full_like(x, np.nan)
     out[whole:] = x[: len(x) - whole]
     if part:
@@ -62,14 +66,14 @@ def _delayed(known: Known, x: np.ndarray) -> np.ndarray:
     return out
 
 
-def expected_power(known: Known, sky: ClearSky | None, name: str, curve: Curve) -> np.ndarray:
-    """Return power (share) expected from one forecast quantity over the grid.
+def expected_power(known: Known, sky: ClearSky | None, name: str, curve: Curve, first_day: int = 1) -> np.ndarray:
+    """Return power (share) expected from one forecast quantity over the grid; `first_day` as in `ClearSky.over_grid`.
 
     PV with coordinates: curve of the forecast clearness times clear-sky power; else the curve of the quantity itself.
     """
     x = known.weather[name]
     if sky is not None and known.sun is not None and _is_irradiance(name):
-        clear = sky.over_grid()
+        clear = sky.over_grid(first_day)
         return np.where(clear > DIM, curve(_clearness(known, x)) * clear, np.where(np.isnan(x), x, np.float32(0)))
     return curve(x)
 

@@ -32,64 +32,80 @@ def doubling(x: np.ndarray, widest: int, join: Callable[..., np.ndarray]) -> Ite
 
 
 class Rolling:
-    """Means, spreads and extremes of a series over the newest 2, 4, 8 … values.
+    """Means, spreads and extremes over the newest 2, 4, 8 … values at some places of a series.
 
     A mean or spread needs half of its values, an extreme one of them.
+
+    Args:
+        at: places whose statistics are wanted; None = all.
     """
 
-    def __init__(self, x: np.ndarray, widest: int) -> None:
+    def __init__(self, x: np.ndarray, widest: int, at: np.ndarray | None = None) -> None:
         here = np.isfinite(x)
-        filled = np.where(here, x, np.float32(0))
+        self._complete = bool(here.all())
+        self._filled = x if self._complete else np.where(here, x, np.float32(0))
         self._x, self._widest = x, widest
-        self.count = dict(doubling(here.astype(np.float32), widest, np.add))
-        self.sum = dict(doubling(filled, widest, np.add))
-        self._filled = filled
+        self._at = np.arange(len(x)) if at is None else at
+        self._sum = {width: total[self._at] for width, total in doubling(self._filled, widest, np.add)}
+        if not self._complete:
+            counts = doubling(here.astype(np.float32), widest, np.add)
+            self._count = {width: count[self._at] for width, count in counts}
 
     @property
     def widths(self) -> list[int]:
         """The windows' widths in steps."""
-        return list(self.sum)
+        return list(self._sum)
 
     def mean(self, width: int) -> np.ndarray:
         """Return the mean of the newest `width` values."""
-        return _over(self.sum[width], self.count[width], width)
+        return self._over_count(self._sum[width], width)
 
-    def spreads(self) -> dict[int, np.ndarray]:
-        """Return the standard deviation (divisor n) by width, from four values on."""
+    def spreads(self, *widths: int) -> dict[int, np.ndarray]:
+        """Return the standard deviation (divisor n) by width, of those asked for."""
         out = {}
-        for width, squares in doubling(self._filled * self._filled, self._widest, np.add):
-            if width >= 4:
+        for width, squares in doubling(self._filled * self._filled, max(widths), np.add):
+            if width in widths and width <= self._widest:
                 mean = self.mean(width)
-                out[width] = np.sqrt(np.maximum(_over(squares, self.count[width], width) - mean * mean, np.float32(0)))
+                variance = self._over_count(squares[self._at], width) - mean * mean
+                out[width] = np.sqrt(np.maximum(variance, np.float32(0)))
         return out
 
-    def highest(self) -> dict[int, np.ndarray]:
-        """Return the largest value by width."""
-        return dict(doubling(self._x, self._widest, np.fmax))
+    def highest(self, *widths: int) -> dict[int, np.ndarray]:
+        """Return the largest value by width, of those asked for."""
+        return self._extremes(np.fmax, widths)
 
-    def lowest(self) -> dict[int, np.ndarray]:
-        """Return the smallest value by width."""
-        return dict(doubling(self._x, self._widest, np.fmin))
+    def lowest(self, *widths: int) -> dict[int, np.ndarray]:
+        """Return the smallest value by width, of those asked for."""
+        return self._extremes(np.fmin, widths)
+
+    def _extremes(self, join: Callable[..., np.ndarray], widths: tuple[int, ...]) -> dict[int, np.ndarray]:
+        found = doubling(self._x, min(max(widths), self._widest), join)
+        return {width: values[self._at] for width, values in found if width in widths}
+
+    def _over_count(self, total: np.ndarray, width: int) -> np.ndarray:
+        if self._complete:
+            count = np.minimum(self._at + 1, width).astype(np.float32)
+        else:
+            count = self._count[width]
+        out = np.full_like(total, np.nan)
+        np.divide(total, count, out=out, where=count >= width / 2)
+        return out
 
 
-def _over(total: np.ndarray, count: np.ndarray, width: int) -> np.ndarray:
-    out = np.full_like(total, np.nan)
-    np.divide(total, count, out=out, where=count >= width / 2)
-    return out
+class WindowSums:
+    """Sums over the newest values at some places of a series, windows of any width; missing values count as 0."""
 
+    def __init__(self, x: np.ndarray, widest: int, at: np.ndarray) -> None:
+        filled = np.where(np.isfinite(x), x, np.float32(0))
+        self._doubled = {1: filled} | dict(doubling(filled, widest, np.add))
+        self._at = at
 
-def window_sum(x: np.ndarray, width: int) -> np.ndarray:
-    """Return the sum of the newest `width` values (missing count as 0), any width, by joining doubled windows."""
-    filled = np.where(np.isfinite(x), x, np.float32(0))
-    total, reach, power, rest = np.zeros_like(filled), 0, 1, width
-    doubled = filled
-    while rest:
-        if rest & 1:
-            total[reach:] = total[reach:] + doubled[: len(doubled) - reach or None] if reach else total + doubled
-            reach += power
-        rest >>= 1
-        if rest:
-            wider = doubled.copy()
-            wider[power:] += doubled[:-power]
-            doubled, power = wider, 2 * power
-    return total
+    def sum(self, width: int) -> np.ndarray:
+        """Return the sum of the newest `width` values, joined from windows of 1, 2, 4, 8 …"""
+        total, reach = np.zeros(len(self._at), dtype=np.float32), 0
+        for power, sums in self._doubled.items():
+            if width & power:
+                place = self._at - reach
+                total = total + np.where(place >= 0, sums[np.maximum(place, 0)], np.float32(0))
+                reach += power
+        return total

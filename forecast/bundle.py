@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from forecast.design import Column
-from forecast.errors import BundleError
+from forecast.design import one_column
+from forecast.errors import BundleError, SettingsError
 from forecast.features.custom import Feature, checked_features, content_hash
 from forecast.features.featureset import FeatureSet
 from forecast.forecaster import Forecaster
@@ -37,12 +37,19 @@ def load(path: Any, features: Sequence[Feature] | None = None) -> Forecaster:
         BundleError: damaged, foreign, of a newer format, or fitted with other features.
     """
     manifest, parts = _read(Path(path))
+    own = _own_features(path, manifest, features)
+    try:
+        return _restored(manifest, parts, own)
+    except (KeyError, TypeError, AttributeError, SettingsError) as error:
+        reason = f"{type(error).__name__}: {error}"
+        raise BundleError(f"{path}: the manifest is not one that was saved ({reason})") from error
+
+
+def _restored(manifest: dict[str, Any], parts: dict[str, bytes], own: tuple[Feature, ...]) -> Forecaster:
     arrays = dict(np.load(io.BytesIO(parts[ARRAYS]), allow_pickle=False))
-    own = _own_features(manifest["own_features"], features)
     out = Forecaster(**_settings(manifest), features=list(own) or None)
     out.kind_, out.shared_, out.trained_on_ = manifest["kind"], manifest["shared"], manifest["trained_on"]
-    out.common_columns_ = tuple(Column(**c) for c in manifest["common_columns"])
-    out.lead_columns_ = tuple(Column(**c) for c in manifest["lead_columns"])
+    out._remember_columns(*(tuple(one_column(**c) for c in manifest[key]) for key in ("common_columns", "lead_columns")))
     out.sites_ = {
         site["name"]: FeatureSet.from_parts(site, _under(f"site{i}/", arrays), own)
         for i, site in enumerate(manifest["sites"])
@@ -70,7 +77,10 @@ def _under(prefix: str, parts: dict[str, Any]) -> dict[str, Any]:
     return {key.removeprefix(prefix): value for key, value in parts.items() if key.startswith(prefix)}
 
 
-def _own_features(wanted: dict[str, str], features: Any) -> tuple[Feature, ...]:
+def _own_features(path: Any, manifest: dict[str, Any], features: Any) -> tuple[Feature, ...]:
+    wanted = manifest.get("own_features")
+    if not isinstance(wanted, dict):
+        raise BundleError(f"{path}: the manifest does not say which own features there are; not one that was saved")
     given = checked_features(features)
     have = {f.__name__: content_hash(f) for f in given}
     if have != wanted:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,12 @@ class Column:
     unit: str
     group: str
     known_ns: int | None = None
+
+
+@lru_cache(maxsize=100_000)
+def one_column(name: str, unit: str, group: str, known_ns: int | None = None) -> Column:
+    """Return the same object for the same feature: layouts are then compared in no time."""
+    return Column(name, unit, group, known_ns)
 
 
 @dataclass(frozen=True)
@@ -60,6 +67,14 @@ class Design:
     def matrix(self, k: int, rows: np.ndarray | slice = slice(None)) -> np.ndarray:
         """Return the features (rows, C + V) of the k-th lead."""
         return np.concatenate([self.common[rows], self.lead[rows, k]], axis=1)
+
+    def tensor(self, rows: slice) -> np.ndarray:
+        """Return the features (rows, L, C + V) of all leads, as `matrix` lead by lead."""
+        lead = self.lead[rows]
+        out = np.empty((*lead.shape[:2], self.common.shape[1] + lead.shape[2]), dtype=np.float32)
+        out[..., : self.common.shape[1]] = self.common[rows, None, :]
+        out[..., self.common.shape[1] :] = lead
+        return out
 
     def take(self, rows: np.ndarray | slice) -> Design:
         """Return the design of some issue times."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
+from dataclasses import replace
 from typing import Any, Self
 
 import numpy as np
@@ -16,12 +16,12 @@ from forecast.errors import InputTypeError, NotEnoughDataError, NotFittedError, 
 from forecast.features.custom import checked_features
 from forecast.features.featureset import FeatureSet, fit_features
 from forecast.features.spec import read_spec
-from forecast.missing import level_of, missing_inputs, reasons
+from forecast.missing import input_places, level_of, missing_inputs, reasons
 from forecast.models import make
 from forecast.models.uncertainty import Uncertainty, honest_points
 from forecast.params import Params
 from forecast.settings import Settings, checked, checked_levels, quantile_name
-from forecast.timegrid import floor_to, moment_ns, to_index
+from forecast.timegrid import floor_to, moment_ns, to_index, to_moment
 from forecast.training import training_times
 from forecast.version import VERSION
 
@@ -93,13 +93,16 @@ class Forecaster(Params):
         return self
 
     def _remember(self, design: Design) -> None:
-        self.common_columns_: tuple[Column, ...] = design.common_columns
-        self.lead_columns_: tuple[Column, ...] = design.lead_columns
+        self._remember_columns(design.common_columns, design.lead_columns)
         self.trained_on_ = {
             "rows": len(design),
             "first_issue_time": str(to_index(design.issue_ns.min(keepdims=True), "UTC")[0]),
             "last_issue_time": str(to_index(design.issue_ns.max(keepdims=True), "UTC")[0]),
         }
+
+    def _remember_columns(self, common: tuple[Column, ...], lead: tuple[Column, ...]) -> None:
+        self.common_columns_, self.lead_columns_ = common, lead
+        self._places = input_places(common, lead)
 
     # ---------------------------------------------------------------- forecast
 
@@ -116,24 +119,18 @@ class Forecaster(Params):
         asked = moment_ns(data.newest if at is None else at, "at")
         issue = floor_to(asked, features.spec.power_step_ns, features.spec.phase_ns)
         design = self._design(features, data, np.array([issue]))
-        missing = missing_inputs(design)
+        missing = missing_inputs(design, self._places)
         made = self._forecasts(data, design, level_of(missing, design.clear.shape))
         zone = data.timezone
-        columns: dict[str, Any] = {
-            "lead": design.leads,
-            "power": made.power[0],
-            "potential": made.potential[0],
-        }
-        names = self._quantile_names
-        columns |= {name: made.quantiles[0, :, i] for i, name in enumerate(names)}
-        columns["level"] = made.level[0].astype(np.int64)
-        columns["reason"] = reasons(missing, 0, len(design.leads))
-        valid = to_index(issue + design.leads * features.spec.step_ns, zone)
-        frame = pd.DataFrame(columns, index=valid.rename("valid_time"))
+        columns: dict[str, Any] = {"lead": design.leads, "power": made.power[0], "potential": made.potential[0]}
+        columns |= zip(self._quantile_names, made.quantiles[0].T, strict=True)
+        columns |= {"level": made.level[0].astype(np.int64), "reason": reasons(missing, 0, len(design.leads))}
+        index = to_index(issue + design.leads * features.spec.step_ns, zone).rename("valid_time")
+        frame = pd.DataFrame(columns, index=index, copy=False)
         frame.attrs = {
             "site": data.site.name,
-            "issue_time": to_index(np.array([issue]), zone)[0].isoformat(),
-            "asked_at": to_index(np.array([asked]), zone)[0].isoformat(),
+            "issue_time": to_moment(issue, zone).isoformat(),
+            "asked_at": to_moment(asked, zone).isoformat(),
             "model": self.model_.name if not isinstance(self.model, str) else self.model,
             "version": VERSION,
         }
@@ -145,7 +142,7 @@ class Forecaster(Params):
         parts, designs = [], []
         for start in range(0, len(issue_ns), ROWS_AT_ONCE):
             design = self._design(features, data, issue_ns[start : start + ROWS_AT_ONCE])
-            level = level_of(missing_inputs(design), design.clear.shape)
+            level = level_of(missing_inputs(design, self._places), design.clear.shape)
             parts.append(self._forecasts(data, design, level))
             designs.append(design)
         names = ("power", "potential", "quantiles", "level")
@@ -165,9 +162,9 @@ class Forecaster(Params):
         wanted = np.isin(levels, checked_levels(self.quantiles))
         return deliver(data, design, point, quantiles[..., wanted], level, self._step_ns)
 
-    @cached_property
+    @property
     def _step_ns(self) -> int:
-        return self._settings().step_ns
+        return next(iter(self.sites_.values())).spec.step_ns
 
     @property
     def _levels(self) -> np.ndarray:
@@ -192,7 +189,9 @@ class Forecaster(Params):
         if fitted is not None:
             return fitted
         any_fitted = next(iter(self.sites_.values()))
-        spec = read_spec(data, self._step_ns, any_fitted.spec.leads)
+        # the length of what is attached, or of what comes later, must not decide which features there are
+        season = any(known.spec.season for known in self.sites_.values())
+        spec = replace(read_spec(data, self._step_ns, any_fitted.spec.leads), season=season)
         return FeatureSet(spec, any_fitted.curves, any_fitted.own)
 
     # ---------------------------------------------------------------- what it is

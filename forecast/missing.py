@@ -4,22 +4,33 @@ from __future__ import annotations
 
 import numpy as np
 
-from forecast.design import Design
+from forecast.design import Column, Design
 
 # group of features → what a reader calls the input
 INPUTS = {"power": "power", "observed": "observed", "weather forecast": "nwp", "neighbours": "neighbours"}
 
 
-def missing_inputs(design: Design) -> dict[str, np.ndarray]:
+Places = dict[str, tuple[list[int], list[int]]]
+
+
+def input_places(common: tuple[Column, ...], lead: tuple[Column, ...]) -> Places:
+    """Return, by input that has features, where these stand among the common columns and those of a lead."""
+    found = {}
+    for group, name in INPUTS.items():
+        at = [[i for i, column in enumerate(columns) if column.group == group] for columns in (common, lead)]
+        if at[0] or at[1]:
+            found[name] = (at[0], at[1])
+    return found
+
+
+def missing_inputs(design: Design, places: Places) -> dict[str, np.ndarray]:
     """Return, by input, where (n, L) none of its features is there."""
     shape = (len(design), len(design.leads))
     out = {}
-    for group, name in INPUTS.items():
-        common = [i for i, c in enumerate(design.common_columns) if c.group == group]
-        lead = [i for i, c in enumerate(design.lead_columns) if c.group == group]
-        if group == "power":
+    for name, (common, lead) in places.items():
+        if name == "power":
             out[name] = np.broadcast_to(np.isnan(design.now)[:, None], shape)
-        elif common or lead:
+        else:
             gone = np.isnan(design.common[:, common]).all(axis=1)[:, None] & np.isnan(design.lead[..., lead]).all(-1)
             out[name] = np.broadcast_to(gone, shape)
     return out

@@ -51,6 +51,8 @@ class Params:
 
 
 def _same(a: Any, b: Any) -> bool:
+    if isinstance(a, Params):
+        return type(a) is type(b) and repr(a) == repr(b)
     return a is b or (type(a) is type(b) and bool(a == b))
 
 

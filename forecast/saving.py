@@ -6,7 +6,7 @@ import hashlib
 import io
 import json
 import os
-import tempfile
+import uuid
 import zipfile
 from dataclasses import asdict
 from pathlib import Path
@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from forecast.errors import BundleError
 from forecast.features.custom import content_hash
+from forecast.models import can_be_saved
 from forecast.version import VERSION
 
 if TYPE_CHECKING:
@@ -38,9 +40,9 @@ def save(forecaster: Forecaster, path: Any) -> None:
     }
     parts[MANIFEST] = json.dumps(manifest, indent=1, sort_keys=True).encode()
     target = Path(path)
-    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".part")
+    temporary = target.with_name(f".{target.name}.{uuid.uuid4().hex}.part")
     try:
-        with os.fdopen(handle, "wb") as file:
+        with open(temporary, "xb") as file:
             with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
                 for name in sorted(parts):
                     # a fixed date: two saves of one forecaster are the same bytes
@@ -49,11 +51,16 @@ def save(forecaster: Forecaster, path: Any) -> None:
             os.fsync(file.fileno())
         os.replace(temporary, target)
     except BaseException:
-        Path(temporary).unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise
 
 
 def _parts(forecaster: Forecaster) -> tuple[dict[str, Any], dict[str, bytes]]:
+    if not can_be_saved(forecaster.model_):
+        raise BundleError(
+            f"{type(forecaster.model_).__name__} is a model of another library and cannot be saved: bundles hold no "
+            "code; keep the fitted object in memory, or use one of forecast.models"
+        )
     model_values, model_arrays, model_texts = forecaster.model_.to_parts()
     spread_values, spread_arrays, spread_texts = forecaster.uncertainty_.to_parts()
     arrays = {f"model/{k}": v for k, v in model_arrays.items()}
@@ -90,6 +97,8 @@ def _parts(forecaster: Forecaster) -> tuple[dict[str, Any], dict[str, bytes]]:
 def _plain(value: Any) -> Any:
     if isinstance(value, tuple | list | np.ndarray):
         return [float(v) for v in value]
+    if isinstance(value, np.generic):
+        value = value.item()
     return value if isinstance(value, str | int | float | None) else str(value)
 
 

@@ -54,6 +54,8 @@ def index_ns(index: pd.Index, what: str = "index") -> np.ndarray:
             f"{what}: the index has no time zone; say which clock it is: "
             "index.tz_localize('UTC') or tz_localize('Europe/Paris')"
         )
+    if index.hasnans:
+        raise TimeError(f"{what}: {int(np.count_nonzero(index.isna()))} label(s) are missing (NaT); drop those rows")
     return index.as_unit("ns").asi8
 
 
@@ -75,6 +77,11 @@ def to_index(times_ns: np.ndarray, tz: Any) -> pd.DatetimeIndex:
     return pd.DatetimeIndex(np.asarray(times_ns, dtype="datetime64[ns]"), tz="UTC").tz_convert(tz)
 
 
+def to_moment(time_ns: int, tz: Any) -> pd.Timestamp:
+    """Return one moment, int nanoseconds UTC, in the zone `tz`."""
+    return pd.Timestamp(int(time_ns), unit="ns", tz="UTC").tz_convert(tz)
+
+
 def usual_step_ns(times_ns: np.ndarray, what: str = "power") -> int:
     """Return the commonest distance of neighbouring labels; needs two labels."""
     if len(times_ns) < 2:
@@ -86,9 +93,27 @@ def usual_step_ns(times_ns: np.ndarray, what: str = "power") -> int:
     return int(steps[positive][np.argmax(counts[positive])])
 
 
+def usual_phase_ns(times_ns: np.ndarray, step_ns: int) -> int:
+    """Return where labels stand within the step: 0 for 00:00, 00:15 …, seven minutes for 00:07, 00:22 …."""
+    phases, counts = np.unique(times_ns % step_ns, return_counts=True)
+    return int(phases[np.argmax(counts)])
+
+
 def floor_to(times_ns: Any, step_ns: int, phase_ns: int = 0) -> Any:
     """Return the newest grid points (multiples of the step, shifted by the phase) not after the times."""
     return (times_ns - phase_ns) // step_ns * step_ns + phase_ns
+
+
+def evenly(first_ns: int, last_ns: int, apart_ns: int) -> np.ndarray:
+    """Return first, first + apart … up to and with last.
+
+    Not `np.arange(first, last + 1, apart)`: it counts in floats, which cannot tell nanoseconds of today apart, and
+    drops the last one.
+
+    >>> evenly(0, 6 * 10**18, 10**18)[-1] == 6 * 10**18
+    True
+    """
+    return first_ns + apart_ns * np.arange((last_ns - first_ns) // apart_ns + 1, dtype=np.int64)
 
 
 def whole_multiple(coarse_ns: int, fine_ns: int) -> int:

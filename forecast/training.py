@@ -7,6 +7,7 @@ import numpy as np
 from forecast.data import SiteData
 from forecast.errors import NotEnoughDataError
 from forecast.features.spec import Spec
+from forecast.timegrid import evenly
 
 MOST_ROWS = 80_000  # a model; minutes for years hold nothing new beyond it
 LEAST_ROWS = 50
@@ -31,4 +32,4 @@ def training_times(data: SiteData, spec: Spec, sites: int) -> np.ndarray:
         apart = max(apart, spec.ratio // 5, 1)
         while np.gcd(apart, spec.ratio) == spec.ratio:
             apart += 1
-    return np.arange(first, last + 1, apart * spec.power_step_ns, dtype=np.int64)
+    return evenly(first, last, apart * spec.power_step_ns)

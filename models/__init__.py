@@ -17,7 +17,7 @@ from forecast.params import copy_unfitted
 
 __all__ = [
     "Blend", "Boosted", "Climatology", "Model", "Network", "Persistence", "Reference", "Ridge", "SmartPersistence",
-    "Wrapped", "by_name", "make",
+    "Wrapped", "by_name", "can_be_saved", "make",
 ]  # fmt: skip
 
 _CLASSES: dict[str, Any] = {
@@ -60,3 +60,8 @@ def by_name(name: str) -> Any:
     if name not in _CLASSES:
         raise SettingsError(f"a model called {name!r} is not known here; known are {', '.join(_CLASSES)}")
     return _CLASSES[name]
+
+
+def can_be_saved(model: Model) -> bool:
+    """Return whether a bundle can name the model's class, and those of its members; a subclass is another class."""
+    return _CLASSES.get(model.name) is type(model) and all(map(can_be_saved, getattr(model, "members_", ())))

@@ -9,7 +9,9 @@ import numpy as np
 
 from forecast.design import Design
 from forecast.errors import SettingsError
+from forecast.models.boosted import Boosted, score
 from forecast.models.contract import Model, Parts
+from forecast.models.forest import side_by_side
 from forecast.models.nested import under
 from forecast.params import Params, copy_unfitted
 
@@ -35,13 +37,26 @@ class Blend(Params):
             copy_unfitted(member).fit(design, random_state=random_state + i, n_jobs=n_jobs)
             for i, member in enumerate(self.members)
         ]
+        self._join_forests()
         return self
+
+    def _join_forests(self) -> None:
+        # one call for all boosted members: for a single forecast, calls cost more than trees
+        self._boosted = [i for i, member in enumerate(self.members_) if isinstance(member, Boosted)]
+        members = [self.members_[i] for i in self._boosted]
+        self._forest = side_by_side([m.forest_ for m in members if isinstance(m, Boosted)]) if members else None
 
     def point(self, design: Design) -> np.ndarray:
         """Return the mean of the members' forecasts, (n, L)."""
-        total = self.members_[0].point(design)
-        for member in self.members_[1:]:
-            total = total + member.point(design)
+        leads = len(design.leads)
+        scores = None if self._forest is None else score(self._forest, design)
+        total = np.zeros((len(design), leads), dtype=np.float32)
+        for i, member in enumerate(self.members_):
+            if scores is not None and isinstance(member, Boosted):
+                at = self._boosted.index(i) * leads
+                total = total + member.point_from(scores[:, at : at + leads], design)
+            else:
+                total = total + member.point(design)
         return total / np.float32(len(self.members_))
 
     def importance(self, design: Design) -> np.ndarray:
@@ -74,4 +89,5 @@ class Blend(Params):
             )
         out = cls(members=[copy_unfitted(member) for member in members])
         out.members_ = members
+        out._join_forests()
         return out

@@ -12,7 +12,7 @@ from forecast.design import Design
 from forecast.models.contract import Model, Parts
 from forecast.models.forest import Forest, merge
 from forecast.models.nested import base_from_parts, base_parts
-from forecast.models.reference import Reference, usable
+from forecast.models.reference import Reference, enough
 from forecast.params import Params, copy_unfitted
 
 # col-wise histograms and one thread a booster: the same trees on any number of cores, and with a feature share far
@@ -55,12 +55,12 @@ class Boosted(Params):
     def fit(self, design: Design, *, random_state: int = 0, n_jobs: int = 1) -> Self:
         """Fit the base and a booster a lead."""
         self.base_: Model | None = None
-        rest = design.actual
+        rest, good = design.actual, enough(design)
         if self.base is not None:
             self.base_ = copy_unfitted(self.base).fit(design, random_state=random_state, n_jobs=n_jobs)
             rest = rest - self.base_.point(design)
         settings = self._settings() | {"seed": random_state}
-        texts = train_leads(design, rest, usable(design), settings, self.trees, n_jobs)
+        texts = train_leads(design, rest, good, settings, self.trees, n_jobs)
         self.forest_ = Forest(merge_leads(design, texts))
         return self
 
@@ -78,7 +78,10 @@ class Boosted(Params):
 
     def point(self, design: Design) -> np.ndarray:
         """Return the forecast, (n, L)."""
-        scores = score(self.forest_, design)
+        return self.point_from(score(self.forest_, design), design)
+
+    def point_from(self, scores: np.ndarray, design: Design) -> np.ndarray:
+        """Return the forecast, (n, L), where the forest's scores are known already."""
         return scores if self.base_ is None else np.asarray(self.base_.point(design) + scores)
 
     def importance(self, design: Design) -> np.ndarray:

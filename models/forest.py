@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -38,16 +39,17 @@ def merge(boosters: Sequence[tuple[np.ndarray, str]], width: int) -> str:
     """
     renumbered = [[_renumber(tree, columns) for tree in trees_of(text)] for columns, text in boosters]
     rounds = max(len(trees) for trees in renumbered)
-    blocks: list[str] = []
-    for i in range(rounds):
-        for trees in renumbered:
-            tree = trees[i] if i < len(trees) else _STUMP
-            blocks.append(_NUMBER.sub(f"Tree={len(blocks)}", tree, count=1))
+    blocks = [trees[i] if i < len(trees) else _STUMP for i in range(rounds) for trees in renumbered]
+    return _whole_text(blocks, len(boosters), width)
+
+
+def _whole_text(trees: Sequence[str], outputs: int, width: int) -> str:
+    blocks = [_NUMBER.sub(f"Tree={i}", tree, count=1) for i, tree in enumerate(trees)]
     head = [
         "tree",
         "version=v4",
-        f"num_class={len(boosters)}",
-        f"num_tree_per_iteration={len(boosters)}",
+        f"num_class={outputs}",
+        f"num_tree_per_iteration={outputs}",
         "label_index=0",
         f"max_feature_idx={width - 1}",
         "feature_names=" + " ".join(f"c{i}" for i in range(width)),
@@ -64,14 +66,35 @@ def _renumber(tree: str, columns: np.ndarray) -> str:
     )
 
 
+def side_by_side(forests: Sequence[Forest]) -> Forest:
+    """Return one forest with the outputs of all, in their order; they read the same wide rows."""
+    trees = [trees_of(forest.text) for forest in forests]
+    rounds = max(len(own) // forest.outputs for own, forest in zip(trees, forests, strict=True))
+    blocks: list[str] = []
+    for i in range(rounds):
+        for own, forest in zip(trees, forests, strict=True):
+            mine = own[i * forest.outputs : (i + 1) * forest.outputs]
+            blocks += mine or [_STUMP] * forest.outputs
+    return Forest(_whole_text(blocks, sum(forest.outputs for forest in forests), forests[0].width))
+
+
 class Forest:
-    """A merged booster: wide rows in, one raw score an output back."""
+    """A merged booster: wide rows in, one raw score an output back.
+
+    Attributes:
+        outputs: scores a row; width: columns of the wide row.
+    """
 
     def __init__(self, text: str) -> None:
+        self.text = text
+        head = dict(line.split("=", 1) for line in text[: text.index("feature_names")].splitlines() if "=" in line)
+        self.outputs, self.width = int(head["num_class"]), int(head["max_feature_idx"]) + 1
+
+    @cached_property
+    def _booster(self) -> Any:
         import lightgbm
 
-        self.text = text
-        self._booster: Any = lightgbm.Booster(model_str=text)
+        return lightgbm.Booster(model_str=self.text)
 
     def __call__(self, wide: np.ndarray) -> np.ndarray:
         """Return raw scores (n, outputs) of wide rows (n, width) float32."""

@@ -9,7 +9,7 @@ import numpy as np
 from forecast.design import Design
 from forecast.models.contract import Parts
 from forecast.models.reference import Reference, usable
-from forecast.models.scaling import Scaler, fit_scaler, rowwise_product
+from forecast.models.scaling import Scaler, by_lead, fit_scaler, scaled_by_lead
 from forecast.models.threads import one_thread
 from forecast.params import Params
 
@@ -57,9 +57,8 @@ class Ridge(Params):
     def point(self, design: Design) -> np.ndarray:
         """Return the forecast, (n, L)."""
         out = self.reference_.point(design)
-        for k in range(len(design.leads)):
-            z = Scaler(self.mean_[k], self.spread_[k])(design.matrix(k))
-            out[:, k] += rowwise_product(z, self.weight_[k][:, None])[:, 0] + self.bias_[k]
+        for rows, z in scaled_by_lead(design, self.mean_, self.spread_):
+            out[rows] += by_lead(z, self.weight_[:, :, None])[..., 0] + self.bias_
         return out
 
     def importance(self, design: Design) -> np.ndarray:

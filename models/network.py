@@ -11,7 +11,7 @@ from joblib import Parallel, delayed
 from forecast.design import Design
 from forecast.models.contract import Parts
 from forecast.models.reference import Reference, usable
-from forecast.models.scaling import Scaler, fit_scaler, rowwise_product
+from forecast.models.scaling import by_lead, fit_scaler, scaled_by_lead
 from forecast.models.threads import one_thread
 from forecast.params import Params
 
@@ -62,10 +62,9 @@ class Network(Params):
     def point(self, design: Design) -> np.ndarray:
         """Return the forecast, (n, L)."""
         a, out = self.arrays_, self.reference_.point(design)
-        for k in range(len(design.leads)):
-            z = Scaler(a["mean"][k], a["spread"][k])(design.matrix(k))
-            hidden = np.maximum(rowwise_product(z, a["first"][k]) + a["bias"][k], np.float32(0))
-            out[:, k] += rowwise_product(hidden, a["second"][k][:, None])[:, 0] + a["offset"][k]
+        for rows, z in scaled_by_lead(design, a["mean"], a["spread"]):
+            hidden = np.maximum(by_lead(z, a["first"]) + a["bias"], np.float32(0))
+            out[rows] += by_lead(hidden, a["second"][:, :, None])[..., 0] + a["offset"]
         return out
 
     def importance(self, design: Design) -> np.ndarray:

@@ -20,6 +20,18 @@ def usable(design: Design) -> np.ndarray:
     return good
 
 
+def enough(design: Design) -> np.ndarray:
+    """Return what is `usable`; raise `NotEnoughDataError` where a lead has less than `LEAST_ROWS` of it."""
+    good = usable(design)
+    rows = good.sum(axis=0)
+    if rows.min() < LEAST_ROWS:
+        raise NotEnoughDataError(
+            f"{rows.min()} usable training values (measured, sun up) at lead {design.leads[rows.argmin()]}; "
+            f"at least {LEAST_ROWS} are needed: a longer record or a shorter horizon"
+        )
+    return good
+
+
 class Reference(Params):
     """w · persistence + (1 − w) · mean; w by least squares a lead on the training rows, in [0, 1].
 
@@ -32,11 +44,7 @@ class Reference(Params):
 
     def fit(self, design: Design, *, random_state: int = 0, n_jobs: int = 1) -> Self:
         """Fit the weights and the mean."""
-        good = usable(design)
-        if good.sum() < LEAST_ROWS:
-            raise NotEnoughDataError(
-                f"{int(good.sum())} usable training values (measured, sun up); at least {LEAST_ROWS} are needed"
-            )
+        good = enough(design)
         clear, actual = design.clear.astype(np.float64), design.actual.astype(np.float64)
         bright = good & (clear > 0)
         self.mean_ = float(actual[bright].sum() / clear[bright].sum())

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
+from forecast.design import Design
+
+ROWS_AT_ONCE = 64
 FARTHEST = 6.0  # spreads from the mean; beyond it nothing was learned
 
 
@@ -18,8 +22,9 @@ class Scaler:
 
     def __call__(self, x: np.ndarray) -> np.ndarray:
         """Return the scaled features, float32."""
-        away = np.nan_to_num((x - self.mean) / self.spread, nan=0.0)
-        return np.asarray(np.clip(away, -FARTHEST, FARTHEST), dtype=np.float32)
+        away = (x - self.mean) / self.spread
+        away[np.isnan(away)] = 0
+        return np.clip(away, np.float32(-FARTHEST), np.float32(FARTHEST), out=away)
 
 
 def fit_scaler(x: np.ndarray) -> Scaler:
@@ -32,11 +37,19 @@ def fit_scaler(x: np.ndarray) -> Scaler:
     return Scaler(mean.astype(np.float32), np.where(moving, spread, np.inf).astype(np.float32))
 
 
-def rowwise_product(x: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Return x @ weights, (n, p) by (p, h), added feature by feature in order.
+def scaled_by_lead(design: Design, mean: np.ndarray, spread: np.ndarray) -> Iterator[tuple[slice, np.ndarray]]:
+    """Yield (rows, scaled features (rows, L, p)) of a design, a few rows at a time; mean and spread (L, p)."""
+    scaler = Scaler(mean, spread)
+    for start in range(0, len(design), ROWS_AT_ONCE):
+        rows = slice(start, min(start + ROWS_AT_ONCE, len(design)))
+        yield rows, scaler(design.tensor(rows))
+
+
+def by_lead(x: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Return x (n, L, p) times weights (L, p, h) lead by lead, (n, L, h).
 
     A BLAS product over many rows and over one differ in the last bits, since it blocks them differently; einsum's own
     loop is one chain of additions over p for each output, whatever the number of rows.
     """
-    out: np.ndarray = np.einsum("np,ph->nh", np.ascontiguousarray(x), np.ascontiguousarray(weights), optimize=False)
+    out: np.ndarray = np.einsum("nlp,lph->nlh", x, weights, optimize=False)
     return out

@@ -68,18 +68,19 @@ class Uncertainty:
 
 
 def honest_points(model: Model, design: Design, random_state: int, n_jobs: int) -> np.ndarray:
-    """Return forecasts of the training rows by models that did not see their neighbourhood, (n, L).
+    """Return forecasts (n, L) of half of the training rows by a model that learned from the other half.
 
     Blocks of twelve days go to two folds in turn; a model that does not learn from single rows is asked as it is.
     """
     if not model.learns:
         return model.point(design)
-    fold = (design.issue_ns // FOLD_NS) % FOLDS
+    rows = np.flatnonzero(usable(design).any(axis=1))
+    age = design.issue_ns[rows] - design.issue_ns[rows].min()
+    # a short record still has two blocks a fold, and blocks without a measurement do not take turns
+    block = age // min(FOLD_NS, int(age.max()) // (2 * FOLDS) + 1)
+    fold = np.unique(block, return_inverse=True)[1] % FOLDS
     honest = np.full((len(design), len(design.leads)), np.nan, dtype=np.float32)
-    for f in range(FOLDS):
-        others = np.flatnonzero(fold != f)
-        mine = np.flatnonzero(fold == f)
-        if len(others) and len(mine):
-            copy = copy_unfitted(model).fit(design.take(others), random_state=random_state, n_jobs=n_jobs)
-            honest[mine] = copy.point(design.take(mine))
+    others, mine = rows[fold != 0], rows[fold == 0]
+    copy = copy_unfitted(model).fit(design.take(others), random_state=random_state, n_jobs=n_jobs)
+    honest[mine] = copy.point(design.take(mine))
     return honest

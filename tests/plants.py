@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from forecast import Forecaster, PVSite, SiteData, WindSite
+from forecast.design import Design
+from forecast.features.featureset import FeatureSet, fit_features
+from forecast.features.spec import read_spec
 from forecast.models import Blend, Boosted, Network
+from forecast.timegrid import duration_ns
+from forecast.training import training_times
 
 START = pd.Timestamp("2024-03-01 00:00", tz="UTC")
 WIND_CAPACITY, PV_CAPACITY = 2050.0, 480.0
@@ -57,7 +63,7 @@ def clear_sky_share(index: pd.DatetimeIndex, latitude: float = 40.1, longitude: 
     """Return a rough clear-sky power: the sine of the sun's elevation, from the day's number and the solar hour."""
     utc = index.tz_convert("UTC")
     hour = utc.hour + utc.minute / 60 - (utc[1] - utc[0]) / pd.Timedelta("1h") / 2 + longitude / 15
-    tilt = np.deg2rad(23.45) * np.sin(2 * np.pi * (utc.dayofyear - 81) / 365)
+    tilt = np.deg2rad(23.45) * np.sin(2 * np.pi * (utc.day_of_year - 81) / 365)
     here = np.deg2rad(latitude)
     height = np.sin(here) * np.sin(tilt) + np.cos(here) * np.cos(tilt) * np.cos(np.deg2rad(15 * (hour - 12)))
     return np.clip(np.asarray(height, dtype=float), 0, None)
@@ -137,7 +143,8 @@ def pv(
     index = np.clip(sky + 0.12 * wandering(rng, len(fine), memory_of(step, 0.5)), 0.05, 1.1)
     power = pd.Series(PV_CAPACITY * np.clip(0.95 * clear * index, 0, 1), index=fine, name="power")
     power -= 0.6 * (clear == 0)  # own use at night
-    ghi = pd.DataFrame({"ghi": 1000 * clear * index, "temp_air": 12 + 9 * clear + rng.normal(size=len(fine))}, index=fine)
+    warmth = 12 + 9 * clear + rng.normal(size=len(fine))
+    ghi = pd.DataFrame({"ghi": 1000 * clear * index, "temp_air": warmth}, index=fine)
     runs = pd.DataFrame({"ghi": 1000 * clear * np.clip(sky + 0.1 * rng.normal(size=len(fine)), 0, 1.1)}, index=fine)
     every = max(round(pd.Timedelta("1h") / pd.Timedelta(step)), 1)
     runs = runs.resample("1h", label="right", closed="right").mean() if every > 1 else runs
@@ -192,3 +199,37 @@ def rebuilt(data: SiteData, **changes: Any) -> SiteData:
         "delay": {name: pd.Timedelta(value, unit="ns") for name, value in data.delays.items()},
     } | changes
     return SiteData(data.site, have.pop("power"), **have)
+
+
+def nanoseconds(moments: Any) -> np.ndarray:
+    """Return sorted issue times as the int64 nanoseconds that designs take."""
+    return pd.DatetimeIndex(moments).as_unit("ns").asi8
+
+
+def features_of(data: SiteData, leads: tuple[int, ...] = (1, 2, 5), step: str = "15min", own: Any = ()) -> FeatureSet:
+    """Return the features of a site as a forecaster would fit them."""
+    spec = read_spec(data, duration_ns(step), leads)
+    return fit_features([data], [spec], [training_times(data, spec, 1)], tuple(own))[0]
+
+
+def by_name(design: Design) -> dict[str, np.ndarray]:
+    """Return a design's features by name, (n,) or (n, L)."""
+    out = {column.name: design.common[:, i] for i, column in enumerate(design.common_columns)}
+    return out | {column.name: design.lead[:, :, i] for i, column in enumerate(design.lead_columns)}
+
+
+def same_bits(a: Design, b: Design) -> list[str]:
+    """Return the names of what differs between two designs in a single bit."""
+    arrays = ("common", "lead", "now", "index", "clear", "up", "slot", "season", "issue_ns", "leads")
+    wrong = [name for name in arrays if getattr(a, name).tobytes() != getattr(b, name).tobytes()]
+    here, there = by_name(a), by_name(b)
+    return wrong + [name for name in here if here[name].tobytes() != there[name].tobytes()]
+
+
+@cache
+def small_design(kind: str = "wind") -> Design:
+    """Return some hundred rows of a plant's features and truth, three leads."""
+    data = pv() if kind == "pv" else wind()
+    features = features_of(data)
+    times = data.times("power")
+    return features.design(data, times[len(times) // 5 :: 7])

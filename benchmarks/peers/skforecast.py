@@ -98,7 +98,7 @@ def importing() -> Calls:
 
 def first_forecast() -> Calls:
     with TemporaryDirectory() as folder:
-        path = f"{folder}/model"
+        path = f"{folder}/model.joblib"
         save_forecaster(fitted(FEW_ROWS), path, save_custom_functions=False, verbose=False)
         while True:
             yield lambda: fresh("import sys; from peers.skforecast import first; first(sys.argv[1])", path)

@@ -62,9 +62,11 @@ def fresh(code: str, *arguments: str) -> Usage:
     # the kernel's ru_maxrss would begin at what the parent held, VmHWM does not
     command = [sys.executable, "-P", "-c", f"{code}\nprint(open('/proc/self/status').read())", *arguments]
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    status = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, check=True).stdout
+    ended = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    if ended.returncode:
+        raise RuntimeError(ended.stderr.strip().splitlines()[-1])
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return Usage(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, _peak_mb(status))
+    return Usage(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, _peak_mb(ended.stdout))
 
 
 def _peak_mb(status: str = "") -> float:

@@ -11,6 +11,7 @@ from forecast.errors import ColumnError, InputTypeError
 from forecast.timegrid import index_ns
 
 COLUMNS = ("start", "end", "available_kw", "limit_kw", "known_at")
+_NEVER = pd.Timestamp("2200-01-01", tz="UTC")
 
 
 def checked_plan(plan: Any) -> pd.DataFrame:
@@ -22,7 +23,10 @@ def checked_plan(plan: Any) -> pd.DataFrame:
         raise ColumnError(f"plan: columns {', '.join(missing)} are missing; expected {', '.join(COLUMNS)}")
     out = plan.loc[:, list(COLUMNS)].reset_index(drop=True)
     for name, short in (("start", "start_ns"), ("end", "end_ns"), ("known_at", "known_ns")):
-        out[short] = index_ns(pd.DatetimeIndex(out[name]), f"plan column {name}")
+        times = pd.to_datetime(out[name], utc=True) if out.empty else out[name]
+        if name == "end":  # an outage without an end lasts until further notice
+            times = times.fillna(_NEVER)
+        out[short] = index_ns(pd.DatetimeIndex(times), f"plan column {name}")
     return out
 
 

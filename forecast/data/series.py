@@ -73,16 +73,18 @@ def number_series(values: Any, what: str) -> pd.Series:
         raise InputTypeError(f"{what} is {type(values).__name__}, expected a pandas Series with a tz-aware index")
     if values.dtype.kind not in "fiub":
         raise InputTypeError(f"{what} holds {values.dtype}, expected numbers; use pd.to_numeric(..., errors='coerce')")
-    return values if values.dtype == np.float64 else values.astype(np.float64)
+    # a shallow copy: what the caller later does to his own is none of ours
+    return values.copy(deep=False) if values.dtype == np.float64 else values.astype(np.float64)
 
 
 def number_frame(values: Any, what: str) -> pd.DataFrame:
     """Return a DataFrame of numbers with text column names; a typed error names the columns that are not."""
     if not isinstance(values, pd.DataFrame):
         raise InputTypeError(f"{what} is {type(values).__name__}, expected a pandas DataFrame with a tz-aware index")
-    bad = [str(name) for name, kind in values.dtypes.items() if kind.kind not in "fiub"]
+    names = values.columns.tolist()
+    bad = [str(name) for name, kind in zip(names, values.dtypes.to_numpy(), strict=True) if kind.kind not in "fiub"]
     if bad:
         raise InputTypeError(f"{what}: columns {', '.join(bad)} do not hold numbers; convert or drop them")
-    if not all(isinstance(name, str) for name in values.columns) or values.columns.has_duplicates:
-        raise InputTypeError(f"{what}: column names must be texts, each once; got {list(values.columns)[:10]}")
-    return values
+    if not all(isinstance(name, str) for name in names) or len(set(names)) < len(names):
+        raise InputTypeError(f"{what}: column names must be texts, each once; got {names[:10]}")
+    return values.copy(deep=False)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -14,11 +14,12 @@ from forecast.data.plan import checked_plan
 from forecast.data.series import checked_delays, checked_labels, number_frame, number_series, tidy
 from forecast.errors import InputTypeError, NotEnoughDataError
 from forecast.site import PVSite, Site, WindSite
-from forecast.timegrid import moment_ns, to_index, usual_step_ns
+from forecast.timegrid import moment_ns, to_moment, usual_step_ns
 
 if TYPE_CHECKING:
     import xarray as xr
 
+T = TypeVar("T")
 _PLAIN = ("power", "observed", "available_kw", "curtailed", "nwp")
 
 
@@ -65,6 +66,7 @@ class SiteData:
         self.delays = checked_delays(delay, inputs)
         self.tidied: dict[str, dict[str, int]] = {}
         self._times: dict[str, np.ndarray] = {}
+        self._made: dict[str, Any] = {}
         self.power = self._take("power", number_series(power, "power"), labels) if power is not None else None
         self.observed = (
             self._take("observed", number_frame(observed, "observed"), labels) if observed is not None else None
@@ -96,6 +98,24 @@ class SiteData:
             self.tidied[name] = done
         return table
 
+    def columns(self, name: str) -> tuple[str, ...]:
+        """Return the columns of one table."""
+        return self._once(f"columns of {name}", lambda: tuple(self._table(name).columns))
+
+    def values(self, name: str) -> np.ndarray:
+        """Return the values of one input as float64, (rows,) or (rows, columns); not to be written to."""
+        return self._once(f"values of {name}", lambda: self._table(name).to_numpy(dtype=np.float64))
+
+    def _table(self, name: str) -> Any:
+        return self.nwp[name] if name in self.nwp else getattr(self, name)
+
+    def _once(self, what: str, make: Callable[[], T]) -> T:
+        # tables are read many times in one forecast, and pandas takes its time for each
+        if what not in self._made:
+            self._made[what] = make()
+        found: T = self._made[what]
+        return found
+
     def times(self, name: str) -> np.ndarray:
         """Return the labels of one input in nanoseconds UTC, period-ending."""
         return self._times[name]
@@ -122,8 +142,7 @@ class SiteData:
         ]
         if not known:
             raise NotEnoughDataError(f"site {self.site.name!r} has neither power nor observations; state at=")
-        newest: pd.Timestamp = to_index(np.array([max(known)]), self.timezone)[0]
-        return newest
+        return to_moment(max(known), self.timezone)
 
     @cached_property
     def flags(self) -> pd.Series:
@@ -154,14 +173,16 @@ class SiteData:
     def _cut(self, after: int | None, until: int) -> SiteData:
         out = object.__new__(SiteData)
         out.site, out.delays, out.labels, out.tidied = self.site, self.delays, self.labels, self.tidied
-        out._times, out.nwp = {}, {}
+        out._times, out._made, out.nwp = {}, {}, {}
         for name in ("power", "observed", "available_kw", "curtailed"):
             table = getattr(self, name)
             if table is not None:
                 times = self._times[name]
                 # `between` speaks of labels, `until` of the moment a value became known
                 end = until if after is not None else until - self.delays[name]
-                low = 0 if after is None else int(np.searchsorted(times, after, side="right"))
+                # what is carried on (capacity in service, limits) may have been said long before
+                begin = after if name in ("power", "observed") else None
+                low = 0 if begin is None else int(np.searchsorted(times, begin, side="right"))
                 high = int(np.searchsorted(times, end, side="right"))
                 out._times[name], table = times[low:high], table.iloc[low:high]
             setattr(out, name, table)

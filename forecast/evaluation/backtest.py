@@ -17,7 +17,7 @@ from forecast.evaluation.progress import tracked
 from forecast.evaluation.result import BacktestResult
 from forecast.forecaster import Forecaster
 from forecast.params import copy_unfitted
-from forecast.timegrid import duration_ns, floor_to, moment_ns, step_text, to_index
+from forecast.timegrid import duration_ns, evenly, floor_to, moment_ns, step_text, to_index, usual_phase_ns
 
 Data = SiteData | Sequence[SiteData]
 
@@ -90,14 +90,15 @@ def _with_reference(models: Mapping[str, Forecaster]) -> dict[str, Forecaster]:
 def _issue_times(sites: Sequence[SiteData], start: Any, end: Any, every: Any) -> np.ndarray:
     if not sites:
         raise NotEnoughDataError("the list of sites is empty")
-    step = max(site.power_step_ns for site in sites)
+    coarsest = max(sites, key=lambda site: site.power_step_ns)
+    step, phase = coarsest.power_step_ns, usual_phase_ns(coarsest.times("power"), coarsest.power_step_ns)
     apart = duration_ns(every, "every")
     if apart <= 0 or apart % step:
         raise StepError(f"every={every!r} is not a whole multiple of the power's step {step_text(step)}")
-    first, last = (floor_to(moment_ns(v, n), step) for v, n in ((start, "start"), (end, "end")))
+    first, last = (floor_to(moment_ns(v, n), step, phase) for v, n in ((start, "start"), (end, "end")))
     if last < first:
         raise SettingsError(f"end={end!r} lies before start={start!r}")
-    return np.arange(first, last + 1, apart, dtype=np.int64)
+    return evenly(first, last, apart)
 
 
 def _folds(issue_ns: np.ndarray, refit: Any) -> list[tuple[int | None, np.ndarray]]:
@@ -105,7 +106,8 @@ def _folds(issue_ns: np.ndarray, refit: Any) -> list[tuple[int | None, np.ndarra
         return [(None, issue_ns)]
     if refit is None:
         return [(int(issue_ns[0]), issue_ns)]
-    number = (issue_ns - issue_ns[0]) // duration_ns(refit, "refit")
+    apart = _positive(refit, "refit")
+    number = (issue_ns - issue_ns[0]) // apart
     return [(int(issue_ns[number == i][0]), issue_ns[number == i]) for i in np.unique(number)]
 
 
@@ -126,4 +128,13 @@ def _run(fold: Fold, data: Data, window: Any) -> list[Piece]:
 def _past(site: SiteData, fit_ns: int, window: Any) -> SiteData:
     moment: pd.Timestamp = to_index(np.array([fit_ns]), "UTC")[0]
     known = site.until(moment)
-    return known if window is None else known.between(moment - pd.Timedelta(window), moment)
+    if window is None:
+        return known
+    return known.between(moment - pd.Timedelta(_positive(window, "window"), unit="ns"), moment)
+
+
+def _positive(value: Any, name: str) -> int:
+    length = duration_ns(value, name)
+    if length <= 0:
+        raise SettingsError(f"{name}={value!r} is not longer than nothing; expected a duration such as '30D'")
+    return length

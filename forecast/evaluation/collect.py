@@ -39,8 +39,9 @@ def to_dataset(
     levels = np.array(checked_levels(layout.quantiles))
     names = [site.site.name for site in sites]
     shape = (len(models), len(sites), len(issue_ns), len(leads))
-    power = np.full(shape, np.nan, dtype=np.float32)
-    quantiles = np.full((*shape, len(levels)), np.nan, dtype=np.float32)
+    # float64, as predict gives them: a backtest's row and the live forecast are the same bits
+    power = np.full(shape, np.nan)
+    quantiles = np.full((*shape, len(levels)), np.nan)
     level = np.zeros(shape, dtype=np.int8)
     for piece in pieces:
         m, s = models.index(piece.model), names.index(piece.site)
@@ -69,7 +70,7 @@ def to_dataset(
             "quantile": levels,
             "capacity_kw": ("site", [site.site.capacity_kw for site in sites]),
             "kind": ("site", [site.site.kind for site in sites]),
-            "timezone": ("site", [str(site.timezone) for site in sites]),
+            "timezone": ("site", [site.site.timezone or str(site.timezone) for site in sites]),
         },
         attrs={"step": step_text(step), "version": VERSION},
     )

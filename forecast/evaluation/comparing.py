@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from forecast.errors import NotEnoughDataError, SettingsError
-from forecast.evaluation.blocks import block_sums, resampled_means
+from forecast.evaluation.blocks import block_sums, resampled_means, usual_length
 
 
 class DieboldMariano(NamedTuple):
@@ -78,16 +78,18 @@ def block_bootstrap(
     blocks: ArrayLike,
     *,
     level: float = 0.95,
+    length: int | None = None,
     n_resamples: int = 2000,
     random_state: Any = 0,
 ) -> BootstrapInterval:
     """Interval of the mean difference from whole blocks drawn with replacement.
 
-    `blocks` labels each difference's block, usually its day (`local_days`): days are nearly independent,
-    hours are not, and rows of several sites and leads of one day belong together. The interval holds the
-    share `level` of the resampled means (percentiles), widened about the mean by ``sqrt(B / (B − 1))`` for B
-    blocks. Source: Künsch 1989, Ann. Stat. 17, 1217–1241; Messner et al. 2020, Wind Energy 23, 1461–1481.
-    Missing differences are dropped.
+    `blocks` labels each difference's block in order of time, usually its day (`local_days`): rows of several
+    sites and leads of one day belong together. `length` neighbouring blocks are drawn together (moving
+    blocks); None takes the cube root of their number. The interval holds the share `level` of the resampled
+    means (percentiles), widened about the mean as Student's t is over the normal with as many runs as were
+    drawn, so that it keeps its level with few blocks. Source: Künsch 1989, Ann. Stat. 17, 1217–1241; Messner
+    et al. 2020, Wind Energy 23, 1461–1481. Missing differences are dropped.
 
     Raises `NotEnoughDataError` for fewer than two blocks.
 
@@ -97,10 +99,12 @@ def block_bootstrap(
     if not 0 < level < 1:
         raise SettingsError(f"level is {level}; expected between 0 and 1")
     sums, counts = block_sums(differences, blocks)
-    means = resampled_means(sums, counts, n_resamples=n_resamples, random_state=random_state)[:, 0]
-    average, n_blocks = float(sums.sum() / counts.sum()), len(counts)
+    n_blocks = len(counts)
+    run = usual_length(n_blocks) if length is None else length
+    means = resampled_means(sums, counts, length=run, n_resamples=n_resamples, random_state=random_state)[:, 0]
+    average = float(sums.sum() / counts.sum())
     low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2])
-    wider = math.sqrt(n_blocks / (n_blocks - 1))
+    wider = _widening(-(-n_blocks // run), level)
     return BootstrapInterval(
         mean=average,
         low=average + wider * float(low - average),
@@ -108,6 +112,16 @@ def block_bootstrap(
         n=int(counts.sum()),
         n_blocks=n_blocks,
     )
+
+
+def _widening(runs: int, level: float) -> float:
+    """How much wider than the percentiles an interval from few runs must be."""
+    from scipy.special import ndtri, stdtrit  # late: scipy takes its time to import
+
+    if runs < 2:
+        raise SettingsError("length takes all blocks in one run; an interval needs two runs at least")
+    share = (1 + level) / 2
+    return float(stdtrit(runs - 1, share) / ndtri(share) * math.sqrt(runs / (runs - 1)))
 
 
 def _long_run_variance(centred: np.ndarray, horizon: int) -> float:

@@ -86,9 +86,7 @@ class _Table:
         late = self.lead < 1
         if late.any():
             row = int(np.argmax(late))
-            hint = (
-                "" if label == "start" else "; if they label the start of their interval, say label='start'"
-            )
+            hint = "" if label == "start" else "; if they label the start of their interval, say label='start'"
             raise TimeError(
                 f"{int(late.sum())} forecasts are for a time that is not after their issue time, "
                 f"first row {row}: issued {self._text(self.asked_ns[row])}{hint}"
@@ -122,17 +120,13 @@ def _checked_frame(forecasts: Any, site: str) -> pd.DataFrame:
         raise NotEnoughDataError("forecasts has no rows")
     if "site" in frame and (frame["site"].astype(str) != site).any():
         others = sorted(set(frame["site"].astype(str)) - {site})
-        raise SettingsError(
-            f"forecasts hold other sites than {site!r}: {', '.join(others[:5])}; pass one site's rows"
-        )
+        raise SettingsError(f"forecasts hold other sites than {site!r}: {', '.join(others[:5])}; pass one site's rows")
     return frame
 
 
 def _numbers(frame: pd.DataFrame, column: str) -> NDArray[np.float64]:
     if frame[column].dtype.kind not in "fiu":
-        raise InputTypeError(
-            f"forecasts: column {column!r} holds {frame[column].dtype}, expected numbers [kW]"
-        )
+        raise InputTypeError(f"forecasts: column {column!r} holds {frame[column].dtype}, expected numbers [kW]")
     return frame[column].to_numpy(dtype=np.float64)
 
 
@@ -143,16 +137,12 @@ def _whole_leads(frame: pd.DataFrame) -> IntArray:
     return leads.astype(np.int64)
 
 
-def _step_ns(
-    step: Any, issue: IntArray, valid: IntArray | None, model: NDArray[Any], power_step_ns: int
-) -> int:
+def _step_ns(step: Any, issue: IntArray, valid: IntArray | None, model: NDArray[Any], power_step_ns: int) -> int:
     if step is not None:
         return duration_ns(step)
     if valid is None:
         return power_step_ns
-    keys = pd.DataFrame({"model": model, "issue": issue, "valid": valid}).sort_values(
-        ["model", "issue", "valid"]
-    )
+    keys = pd.DataFrame({"model": model, "issue": issue, "valid": valid}).sort_values(["model", "issue", "valid"])
     gaps = keys.groupby(["model", "issue"], sort=False)["valid"].diff().to_numpy()
     gaps = gaps[gaps > 0]
     return int(gaps.min()) if len(gaps) else power_step_ns
@@ -206,9 +196,7 @@ def _dataset(table: _Table, data: SiteData) -> Any:
     )
 
 
-def _persistence(
-    moments_ns: IntArray, data: SiteData, step_ns: int, shape: tuple[int, ...]
-) -> NDArray[np.float64]:
+def _persistence(moments_ns: IntArray, data: SiteData, step_ns: int, shape: tuple[int, ...]) -> NDArray[np.float64]:
     """Return persistence (issue times, leads, values): a point forecast, no quantiles."""
     values = last_known(
         data.times("power"),

@@ -43,9 +43,7 @@ class Grouping:
 
     def __init__(self, dataset: xr.Dataset, by: Sequence[str]) -> None:
         if "daylight" in by and "daylight" not in dataset:
-            raise SettingsError(
-                "by='daylight' needs the variable 'daylight', which this backtest does not have"
-            )
+            raise SettingsError("by='daylight' needs the variable 'daylight', which this backtest does not have")
         self.by = list(by)
         self._dataset = dataset
         self._issue_ns = dataset["issue_time"].values.astype("datetime64[ns]").astype(np.int64)
@@ -70,15 +68,22 @@ class Grouping:
             total = total * len(self._labels[name]) + self._code(name, site, rows)
         return total
 
-    def index(self, codes: IntArray) -> list[tuple[Any, ...]]:
-        """Return what each group number stands for, one value for each name in `by`."""
-        columns: list[list[Any]] = []
+    def index(self, models: Sequence[str], codes: IntArray) -> pd.Index:
+        """Return the index [model, *by] of a table that holds these groups for each model, model by model."""
+        if not self.by:
+            return pd.Index([model for model in models for _ in codes], name="model")
+        places: list[Any] = []
         rest = codes
         for name in reversed(self.by):
-            labels = self._labels[name]
-            columns.append([labels[i] for i in rest % len(labels)])
-            rest = rest // len(labels)
-        return list(zip(*reversed(columns), strict=True)) if columns else [()] * len(codes)
+            places.append(np.tile(rest % len(self._labels[name]), len(models)))
+            rest = rest // len(self._labels[name])
+        # levels in their own order, not the alphabet's: then the rows are sorted, and pandas finds them without a scan
+        index: pd.MultiIndex = pd.MultiIndex(
+            levels=[list(models), *(self._labels[name] for name in self.by)],
+            codes=[*reversed([*places, np.repeat(np.arange(len(models)), len(codes))])],
+            names=["model", *self.by],
+        ).remove_unused_levels()
+        return index
 
     def _code(self, name: str, site: int, rows: slice) -> Any:
         if name == "lead":

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from forecast.errors import ColumnError, InputTypeError, ReadingError, ShapeError, TimeError
+from forecast.errors import ColumnError, InputTypeError, ReadingError, SettingsError, ShapeError, TimeError
 from forecast.settings import quantile_name
 from forecast.timegrid import duration_ns, to_index
 
@@ -156,13 +156,9 @@ def load_backtest(path: str | os.PathLike[str]) -> BacktestResult:
         raise ReadingError(f"{name}: not a netCDF (HDF5) file, or damaged ({error})") from error
     number = dataset.attrs.pop(MARK, None)
     if number is None:
-        raise ReadingError(
-            f"{name}: a netCDF file, but not one that result.save wrote (attribute {MARK} is missing)"
-        )
+        raise ReadingError(f"{name}: a netCDF file, but not one that result.save wrote (attribute {MARK} is missing)")
     if int(number) > FORMAT:
-        raise ReadingError(
-            f"{name}: format {int(number)}, this version reads up to {FORMAT}; update quarterhour"
-        )
+        raise ReadingError(f"{name}: format {int(number)}, this version reads up to {FORMAT}; update quarterhour")
     return BacktestResult(dataset)
 
 
@@ -173,18 +169,17 @@ def _checked(dataset: Any) -> xr.Dataset:
         raise InputTypeError(f"a backtest's result is an xarray.Dataset, got {type(dataset).__name__}")
     needed = (*VARIABLES, *DIMS, *SITE_COORDINATES)
     if missing := [name for name in needed if name not in dataset.variables]:
-        raise ColumnError(
-            f"the backtest's dataset lacks {', '.join(missing)}; needed are {', '.join(needed)}"
-        )
+        raise ColumnError(f"the backtest's dataset lacks {', '.join(missing)}; needed are {', '.join(needed)}")
     for name, dims in VARIABLES.items():
         if set(dataset[name].dims) != set(dims):
             raise ShapeError(f"{name} has the dims {dataset[name].dims}, expected {dims}")
+    for name in ("model", "site"):
+        if not dataset.indexes[name].is_unique:
+            raise SettingsError(f"{name}s share a name: {', '.join(map(str, dataset[name].values))}")
     if "step" not in dataset.attrs:
         raise ColumnError("the backtest's dataset lacks the attribute 'step', such as '15min'")
     if dataset["issue_time"].dtype.kind != "M":
-        raise TimeError(
-            f"issue_time holds {dataset['issue_time'].dtype}; expected datetime64, UTC without zone"
-        )
+        raise TimeError(f"issue_time holds {dataset['issue_time'].dtype}; expected datetime64, UTC without zone")
     if dataset["issue_time"].dtype != np.dtype("datetime64[ns]"):
         return dataset.assign_coords(issue_time=dataset["issue_time"].astype("datetime64[ns]"))
     return dataset

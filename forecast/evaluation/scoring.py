@@ -69,11 +69,8 @@ def score_table(
     values = dataset["quantile"].values.astype(np.float64)
     levels = Levels(values, central_pairs(values.tolist()))
     codes, counts, sums = _grouped_sums(dataset, grouping, selection(dataset, where), levels)
-    groups = grouping.index(codes)
-    tables = [_scores(counts, sums[m], levels, groups, names, model) for m, model in enumerate(models)]
-    for table in tables:
-        table["skill"] = _skill(table, None if reference is None else tables[models.index(reference)])
-    return pd.concat(tables)
+    against = None if reference is None else models.index(reference)
+    return pd.DataFrame(_columns(counts, sums, levels, against), index=grouping.index(models, codes))
 
 
 def _grouped_sums(
@@ -87,6 +84,8 @@ def _grouped_sums(
         block = dataset[["actual", "valid", "power", "quantiles"]].isel(site=site, issue_time=rows)
         asked = np.ones(_row_shape(block), dtype=bool) if mask is None else mask[site, rows].values
         code, place = np.unique(grouping.codes(site, rows)[asked], return_inverse=True)
+        if not len(code):
+            continue
         capacity = float(dataset["capacity_kw"].values[site])
         found = _block_sums(block, asked, place, len(code), capacity, levels)
         codes.append(code)
@@ -99,9 +98,10 @@ def _grouped_sums(
 def _added(parts: list[FloatArray], place: IntArray, groups: int) -> FloatArray:
     """Return the parts (…, groups of a block) summed into (…, groups)."""
     joined = np.concatenate(parts, axis=-1)
-    flat = joined.reshape(-1, joined.shape[-1])
-    total = np.array([np.bincount(place, row, minlength=groups) for row in flat], dtype=np.float64)
-    return total.reshape(*joined.shape[:-1], groups)
+    total = np.zeros((*joined.shape[:-1], groups))
+    for row in np.ndindex(joined.shape[:-1]):
+        total[row] = np.bincount(place, joined[row], minlength=groups)
+    return total
 
 
 def _blocks(dataset: xr.Dataset) -> Iterator[tuple[int, slice]]:
@@ -137,13 +137,10 @@ def _block_sums(
     counts = np.stack([n, np.bincount(place, minlength=groups) - n]).astype(np.float64)
     y = actual[used].astype(np.float64)
     sums = [
-        [
-            np.bincount(group, loss, minlength=groups)
-            for loss in _losses(y, p[used], q[used], capacity, levels)
-        ]
+        [np.bincount(group, loss, minlength=groups) for loss in _losses(y, p[used], q[used], capacity, levels)]
         for p, q in zip(power, quantiles, strict=True)
     ]
-    return counts, np.array(sums, dtype=np.float64).reshape(len(power), -1, groups)
+    return counts, np.array(sums, dtype=np.float64)
 
 
 def _losses(
@@ -172,41 +169,31 @@ def _losses(
         yield q[:, high] - q[:, low]
 
 
-def _scores(
-    counts: FloatArray,
-    sums: FloatArray,
-    levels: Levels,
-    groups: list[tuple[object, ...]],
-    names: list[str],
-    model: str,
-) -> pd.DataFrame:
-    n = counts[0]
-    means = np.divide(sums, n, out=np.full_like(sums, np.nan), where=n > 0)
-    absolute, square, error, absolute_share, square_share = means[:POINT_LOSSES]
+def _columns(
+    counts: FloatArray, sums: FloatArray, levels: Levels, against: int | None
+) -> dict[str, NDArray[np.generic]]:
+    """Return the scores of all models and groups, model by model, from sums (models, losses, groups)."""
+    n, excluded = (np.tile(row, len(sums)).astype(np.int64) for row in counts)
+    means = np.divide(sums, counts[0], out=np.full_like(sums, np.nan), where=counts[0] > 0)
+    absolute, square, error, absolute_share, square_share = means[:, :POINT_LOSSES].swapaxes(0, 1)
     columns = {
-        "n": n.astype(np.int64),
-        "excluded": counts[1].astype(np.int64),
         "mae": absolute,
         "rmse": np.sqrt(square),
         "mbe": error,
         "nmae": absolute_share,
         "nrmse": np.sqrt(square_share),
-        "skill": np.full(len(n), np.nan),
+        "skill": _skill(np.sqrt(square), against),
     }
     if levels.losses:
-        columns["pinball"], columns["crps"], *intervals = means[POINT_LOSSES:]
+        columns["pinball"], columns["crps"], *intervals = means[:, POINT_LOSSES:].swapaxes(0, 1)
         for k, share in enumerate(levels.pairs):
             columns[f"coverage_{share}"], columns[f"width_{share}"] = intervals[2 * k : 2 * k + 2]
-    index: pd.Index = pd.Index([model] * len(groups), name="model")
-    if names:
-        by_model = [(model, *group) for group in groups]
-        index = pd.MultiIndex.from_tuples(by_model, names=["model", *names])
-    return pd.DataFrame(columns, index=index)
+    return {"n": n, "excluded": excluded, **{name: values.ravel() for name, values in columns.items()}}
 
 
-def _skill(table: pd.DataFrame, reference: pd.DataFrame | None) -> FloatArray:
-    out = np.full(len(table), np.nan)
-    if reference is not None:
-        ours, theirs = table["rmse"].to_numpy(), reference["rmse"].to_numpy()
-        np.divide(theirs - ours, theirs, out=out, where=theirs > 0)
+def _skill(rmse: FloatArray, against: int | None) -> FloatArray:
+    out = np.full_like(rmse, np.nan)
+    if against is not None:
+        theirs = np.broadcast_to(rmse[against], rmse.shape)
+        np.divide(theirs - rmse, theirs, out=out, where=theirs > 0)
     return out

@@ -51,8 +51,6 @@ def _by_light(dataset: xr.Dataset, where: str) -> xr.DataArray:
             "of the dataset that gives one"
         )
     if "daylight" not in dataset:
-        raise SettingsError(
-            f"where={where!r} needs the variable 'daylight', which this backtest does not have"
-        )
+        raise SettingsError(f"where={where!r} needs the variable 'daylight', which this backtest does not have")
     light = dataset["daylight"].transpose(*ROWS)
     return light if where == "daylight" else ~light

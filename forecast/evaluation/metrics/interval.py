@@ -27,9 +27,7 @@ def interval_score(
     return mean((high - low) + 2 / alpha * outside, w)
 
 
-def coverage(
-    obs: ArrayLike, lower: ArrayLike, upper: ArrayLike, *, weights: ArrayLike | None = None
-) -> float:
+def coverage(obs: ArrayLike, lower: ArrayLike, upper: ArrayLike, *, weights: ArrayLike | None = None) -> float:
     """Share of observations within the interval, bounds included (PICP). Read it together with `width`.
 
     A forecast bounded at 0 cannot cover a plant's own use at night: clip the observation at 0 first if it may
@@ -42,9 +40,7 @@ def coverage(
     return mean(((low <= y) & (y <= high)).astype(np.float64), w)
 
 
-def width(
-    lower: ArrayLike, upper: ArrayLike, *, capacity: float = 1.0, weights: ArrayLike | None = None
-) -> float:
+def width(lower: ArrayLike, upper: ArrayLike, *, capacity: float = 1.0, weights: ArrayLike | None = None) -> float:
     """Mean width of the interval in the unit of the input, or as a share of `capacity` (PINAW).
 
     >>> width([0, 4, 5, 5], [2, 6, 9, 9]), width([0, 4, 5, 5], [2, 6, 9, 9], capacity=12)

@@ -25,9 +25,7 @@ def complete_pairs(
     weight = None if weights is None else like(first, weights, "weights")
     if weight is not None and (weight < 0).any():
         raise SettingsError(f"weights must not be negative; the smallest is {np.nanmin(weight):g}")
-    used = np.logical_and.reduce(
-        [np.isfinite(array) for array in ([*arrays] if weight is None else [*arrays, weight])]
-    )
+    used = np.logical_and.reduce([np.isfinite(array) for array in ([*arrays] if weight is None else [*arrays, weight])])
     return [array[used] for array in arrays], None if weight is None else weight[used]
 
 
@@ -73,9 +71,7 @@ def like(first: FloatArray, other: ArrayLike, what: str = "forecasts") -> FloatA
     if array.ndim == 0:
         return np.broadcast_to(array, first.shape)
     if array.shape != first.shape:
-        raise ShapeError(
-            f"observations have shape {first.shape}, {what} have {array.shape}; they must be equal"
-        )
+        raise ShapeError(f"observations have shape {first.shape}, {what} have {array.shape}; they must be equal")
     return array
 
 

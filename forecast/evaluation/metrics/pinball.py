@@ -13,9 +13,7 @@ from forecast.errors import SettingsError
 from forecast.evaluation.metrics.pairs import FloatArray, complete_rows, mean
 
 
-def pinball(
-    obs: ArrayLike, quantiles: ArrayLike, *, levels: ArrayLike, weights: ArrayLike | None = None
-) -> float:
+def pinball(obs: ArrayLike, quantiles: ArrayLike, *, levels: ArrayLike, weights: ArrayLike | None = None) -> float:
     """Mean pinball loss over rows and levels, in the unit of the input.
 
     ``max(τ (y − q), (τ − 1) (y − q))``. `quantiles` has the observation's shape and a last axis of levels;
@@ -53,7 +51,5 @@ def checked_levels(levels: ArrayLike) -> FloatArray:
     """Return quantile levels as floats; `SettingsError` unless they rise within (0, 1)."""
     tau = np.atleast_1d(np.asarray(levels, dtype=np.float64))
     if tau.ndim != 1 or not len(tau) or not ((tau > 0) & (tau < 1)).all() or (np.diff(tau) <= 0).any():
-        raise SettingsError(
-            f"levels are {levels!r}; expected rising numbers between 0 and 1, such as (0.1, 0.5, 0.9)"
-        )
+        raise SettingsError(f"levels are {levels!r}; expected rising numbers between 0 and 1, such as (0.1, 0.5, 0.9)")
     return tau

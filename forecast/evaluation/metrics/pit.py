@@ -25,9 +25,9 @@ def pit(
     ``F(y−) + U · (F(y) − F(y−))`` with F in straight lines through the quantiles. Where several levels share
     the observed value (zero production, rated output) the value is drawn evenly between their outermost
     levels; below the lowest or above the highest quantile, where F is not known, evenly in that tail; without
-    this wind and PV always look biased. `bounds=(low, high)` clips the observation first (a forecast bounded
-    at 0 cannot know own use). Source: Czado, Gneiting & Held 2009, Biometrics 65, 1254–1261. Rows with a
-    missing value are dropped.
+    this wind and PV always look biased. How much mass sits on a bound is known only as finely as the levels
+    lie. `bounds=(low, high)` clips the observation first (a forecast bounded at 0 cannot know own use).
+    Source: Czado, Gneiting & Held 2009, Biometrics 65, 1254–1261. Rows with a missing value are dropped.
 
     >>> pit([3.0, 1.5], [[1, 2, 4], [1, 2, 4]], levels=[0.25, 0.5, 0.75]).tolist()
     [0.625, 0.375]

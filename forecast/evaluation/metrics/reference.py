@@ -22,9 +22,7 @@ def lag_correlation(values: ArrayLike, *, lag: int) -> float:
     """
     series = np.asarray(values, dtype=np.float64)
     if lag < 1 or series.ndim != 1:
-        raise SettingsError(
-            f"lag is {lag} and the series has {series.ndim} axes; expected lag ≥ 1 and one axis"
-        )
+        raise SettingsError(f"lag is {lag} and the series has {series.ndim} axes; expected lag ≥ 1 and one axis")
     return correlation(series[lag:], series[:-lag])
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from forecast.errors import SettingsError, ShapeError
-from forecast.evaluation.blocks import block_sums, resampled_means
+from forecast.evaluation.blocks import block_sums, resampled_means, usual_length
 from forecast.evaluation.metrics.pairs import complete_rows, mean
 from forecast.evaluation.metrics.pinball import checked_levels
 
@@ -48,22 +48,23 @@ def reliability_bars(
 
     The bars are the range in which the share of a *reliable* forecast would fall by chance (consistency bars,
     about the level, as Bröcker & Smith 2007, Weather and Forecasting 22, 651–661, but from blocks): a share
-    outside them is a fault, not luck. `blocks` labels each row's block, usually its day.
+    outside them is a fault, not luck. `blocks` labels each row's block, usually its day, in order of time.
     """
     if not 0 < confidence < 1:
         raise SettingsError(f"confidence is {confidence}; expected between 0 and 1")
     tau = checked_levels(levels)
     labels = np.asarray(blocks)
     if labels.shape != np.shape(obs):
-        raise ShapeError(
-            f"observations have shape {np.shape(obs)}, blocks {labels.shape}; expected one block a row"
-        )
+        raise ShapeError(f"observations have shape {np.shape(obs)}, blocks {labels.shape}; expected one block a row")
     _, code = np.unique(labels.ravel(), return_inverse=True)
     # the blocks travel as weights + 1 through the dropping of incomplete rows
     y, q, kept = complete_rows(obs, quantiles, code.reshape(labels.shape) + 1.0, columns=len(tau))
     assert kept is not None
     below = (y[:, None] <= q).astype(np.float64)
-    means = resampled_means(*block_sums(below, kept), n_resamples=n_resamples, random_state=random_state)
+    sums, counts = block_sums(below, kept)
+    means = resampled_means(
+        sums, counts, length=usual_length(len(counts)), n_resamples=n_resamples, random_state=random_state
+    )
     table = reliability(y, q, levels=tau)
     noise = np.quantile(means - below.mean(axis=0), [(1 - confidence) / 2, (1 + confidence) / 2], axis=0)
     return table.assign(low=np.clip(tau + noise[0], 0, 1), high=np.clip(tau + noise[1], 0, 1))

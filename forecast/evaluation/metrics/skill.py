@@ -20,9 +20,7 @@ def skill_score(score: float, reference_score: float, *, perfect: float = 0.0) -
     return float("nan") if room == 0 else float((reference_score - score) / room)
 
 
-def skill(
-    obs: ArrayLike, fcst: ArrayLike, *, reference: ArrayLike, weights: ArrayLike | None = None
-) -> float:
+def skill(obs: ArrayLike, fcst: ArrayLike, *, reference: ArrayLike, weights: ArrayLike | None = None) -> float:
     """RMSE skill over the reference's forecasts, ``1 − RMSE / RMSE_reference``.
 
     Both are scored on the same rows: those where observation, forecast and reference are all there.

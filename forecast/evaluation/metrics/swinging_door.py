@@ -64,13 +64,9 @@ def _series(values: ArrayLike, times: ArrayLike | None, epsilon: float) -> tuple
     x = np.asarray(values, dtype=np.float64)
     t = np.arange(len(x), dtype=np.float64) if times is None else np.asarray(times, dtype=np.float64)
     if x.ndim != 1 or t.shape != x.shape:
-        raise ShapeError(
-            f"values have shape {x.shape}, times {t.shape}; expected one series and a time for each value"
-        )
+        raise ShapeError(f"values have shape {x.shape}, times {t.shape}; expected one series and a time for each value")
     if not epsilon >= 0:
         raise SettingsError(f"epsilon is {epsilon}; expected 0 or more")
     if not np.isfinite(x).all() or not (np.diff(t) > 0).all():
-        raise SettingsError(
-            "values must be complete and times rising; drop missing values and pass the times left"
-        )
+        raise SettingsError("values must be complete and times rising; drop missing values and pass the times left")
     return x, t

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from forecast.errors import SettingsError, ShapeError
@@ -69,9 +69,7 @@ def test_weights_agree_with_scikit_learn() -> None:
     oracle = pytest.importorskip("sklearn.metrics")
     obs, fcst, w = example()
     assert mae(obs, fcst, weights=w) == pytest.approx(oracle.mean_absolute_error(obs, fcst, sample_weight=w))
-    assert rmse(obs, fcst, weights=w) == pytest.approx(
-        oracle.root_mean_squared_error(obs, fcst, sample_weight=w)
-    )
+    assert rmse(obs, fcst, weights=w) == pytest.approx(oracle.root_mean_squared_error(obs, fcst, sample_weight=w))
 
 
 @pytest.mark.parametrize("name", SCORES)
@@ -93,12 +91,14 @@ def test_pairs_with_a_missing_side_are_dropped(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", SCORES)
+@settings(max_examples=30)
 @given(rows=pairs)
 def test_a_perfect_forecast_scores_zero(name: str, rows: np.ndarray) -> None:
     assert SCORES[name](rows[0], rows[0]) == 0
 
 
 @pytest.mark.parametrize("name", SCORES)
+@settings(max_examples=30)
 @given(rows=pairs, seed=st.integers(0, 9))
 def test_the_order_of_rows_changes_nothing(name: str, rows: np.ndarray, seed: int) -> None:
     order = np.random.default_rng(seed).permutation(rows.shape[1])
@@ -106,6 +106,7 @@ def test_the_order_of_rows_changes_nothing(name: str, rows: np.ndarray, seed: in
     assert after == pytest.approx(before, rel=1e-9, abs=1e-7)
 
 
+@settings(max_examples=30)
 @given(rows=pairs, scale=st.floats(0.01, 100))
 def test_normalised_scores_do_not_depend_on_the_unit(rows: np.ndarray, scale: float) -> None:
     for score in (nmae, nrmse):
@@ -113,10 +114,9 @@ def test_normalised_scores_do_not_depend_on_the_unit(rows: np.ndarray, scale: fl
         assert score(*(scale * rows), capacity=80.0 * scale) == pytest.approx(plain, rel=1e-9, abs=1e-12)
 
 
+@settings(max_examples=30)
 @given(rows=pairs, shift=numbers)
-def test_a_shift_of_the_forecast_moves_bias_and_leaves_the_centred_error(
-    rows: np.ndarray, shift: float
-) -> None:
+def test_a_shift_of_the_forecast_moves_bias_and_leaves_the_centred_error(rows: np.ndarray, shift: float) -> None:
     assert mbe(rows[0], rows[1] + shift) == pytest.approx(mbe(*rows) + shift, rel=1e-9, abs=1e-6)
     assert crmse(rows[0], rows[1] + shift) == pytest.approx(crmse(*rows), rel=1e-6, abs=1e-6)
 
@@ -147,6 +147,7 @@ def test_correlation_of_a_constant_is_unknown() -> None:
     assert np.isnan(correlation([1.0, 2.0, 3.0], [0.1, 0.1, 0.1]))
 
 
+@settings(max_examples=30)
 @given(rows=pairs)
 def test_both_splits_add_up_to_the_mean_square_error(rows: np.ndarray) -> None:
     parts = error_parts(*rows)
@@ -173,6 +174,7 @@ def test_a_delayed_wave_has_a_phase_error_and_no_amplitude_error() -> None:
     assert parts.phase == pytest.approx(parts.mse)
 
 
+@settings(max_examples=30)
 @given(rows=pairs)
 def test_the_parts_of_skill_add_up(rows: np.ndarray) -> None:
     assume(np.std(rows[0]) > 1.0)

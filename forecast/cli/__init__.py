@@ -1,0 +1,5 @@
+"""The command `quarterhour`: demo, fit, predict, backtest; one command a file, errors in one line."""
+
+from forecast.cli.run import main
+
+__all__ = ["main"]

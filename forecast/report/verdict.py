@@ -1,0 +1,56 @@
+"""What the page says in a sentence."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from forecast.evaluation.blocks import local_days
+from forecast.evaluation.result import BacktestResult
+from forecast.plot.shown import lead_text
+from forecast.report.numbers import count, percent
+from forecast.report.tables import Scored
+from forecast.timegrid import to_index
+
+
+def verdict(scored: Scored, words: dict[str, str]) -> str:
+    """Return the verdict: gain over the reference, also at the first and last lead, and what the interval held."""
+    best = scored.best
+    if scored.overall.empty or not scored.overall.loc[best, "n"]:
+        return words["verdict_none"]
+    overall = scored.overall.loc[best]
+    sentence = _judged(scored, words, float(overall["skill"]), float(overall["nmae"]))
+    level = scored.interval
+    if level is not None and np.isfinite(overall[f"coverage_{level}"]):
+        sentence += " " + words["verdict_interval"].format(
+            level=level,
+            coverage=percent(overall[f"coverage_{level}"]),
+            n=count(overall["n"]),
+            days=count(days_scored(scored.result)),
+        )
+    return sentence
+
+
+def _judged(scored: Scored, words: dict[str, str], skill: float, nmae: float) -> str:
+    best = scored.best
+    if scored.reference is None or scored.reference == best or not np.isfinite(skill):
+        return words["verdict_alone"].format(model=best, nmae=percent(nmae))
+    if skill <= 0:
+        return words["verdict_worse"].format(model=best, reference=scored.reference, loss=percent(-skill))
+    by_lead = scored.by_lead.loc[best, "skill"]
+    return words["verdict_better"].format(
+        model=best,
+        reference=scored.reference,
+        gain=percent(skill),
+        first_gain=percent(float(by_lead.iloc[0])),
+        last_gain=percent(float(by_lead.iloc[-1])),
+        first=lead_text(scored.result, by_lead.index[0]),
+        last=lead_text(scored.result, by_lead.index[-1]),
+    )
+
+
+def days_scored(result: BacktestResult) -> int:
+    """Return on how many local days (of the first site's clock) forecasts with a measured value were issued."""
+    data = result.dataset
+    some = data["valid"].any(dim=("site", "lead")).values
+    issued = to_index(data["issue_time"].values[some].astype(np.int64), "UTC")
+    return len(np.unique(local_days(issued, str(data["timezone"].values[0]))))

@@ -1,0 +1,92 @@
+"""Many boosters as one: bit-equal to scoring each alone."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import lightgbm
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from forecast.models.forest import Forest, merge, side_by_side, trees_of
+
+WIDTH = 30
+
+
+@cache
+def rows(count: int = 500) -> np.ndarray:
+    rng = np.random.default_rng(1)
+    x = rng.normal(size=(count, WIDTH)).astype(np.float32)
+    x[rng.random(x.shape) < 0.1] = np.nan
+    return x
+
+
+@cache
+def boosters() -> list[tuple[np.ndarray, Any]]:
+    """Boosters on other columns, with other numbers of trees, one of them on nothing worth a split."""
+    rng, out = np.random.default_rng(2), []
+    params = {"verbose": -1, "num_leaves": 7, "min_data_in_leaf": 10, "num_threads": 1}
+    for trees, features in ((12, 8), (5, 20), (9, 3)):
+        columns = rng.choice(WIDTH, size=features, replace=False)
+        x = rows()[:, columns]
+        y = np.nan_to_num(x[:, 0]) * 0.3 + np.abs(np.nan_to_num(x[:, -1])) + 0.1 * rng.normal(size=len(x))
+        out.append((columns, lightgbm.train(params, lightgbm.Dataset(x, y), trees)))
+    flat = lightgbm.train(params, lightgbm.Dataset(rows()[:, :2], np.full(len(rows()), 0.37)), 4)
+    return [*out, (np.array([0, 1]), flat)]
+
+
+def alone(x: np.ndarray) -> np.ndarray:
+    return np.stack([booster.predict(x[:, columns], raw_score=True) for columns, booster in boosters()], axis=1)
+
+
+def merged() -> Forest:
+    return Forest(merge([(columns, booster.model_to_string()) for columns, booster in boosters()], WIDTH))
+
+
+def test_a_merged_forest_scores_bit_equally_to_its_boosters() -> None:
+    scores = merged()(rows())
+    assert scores.tobytes() == alone(rows()).tobytes()
+    assert (merged().outputs, merged().width) == (4, WIDTH)
+
+
+@given(st.integers(0, 499), st.integers(1, 40))
+def test_a_row_has_the_same_score_among_any_rows(start: int, count: int) -> None:
+    forest, x = _forest(), rows()[start : start + count]
+    assert forest(x).tobytes() == forest(rows())[start : start + count].tobytes()
+    assert forest(x[:1]).tobytes() == forest(x)[:1].tobytes()
+
+
+@cache
+def _forest() -> Forest:
+    return merged()
+
+
+def test_forests_side_by_side_score_bit_equally() -> None:
+    pairs = [(columns, booster.model_to_string()) for columns, booster in boosters()]
+    one, two = Forest(merge(pairs[:1], WIDTH)), Forest(merge(pairs[1:], WIDTH))
+    both = side_by_side([one, two])
+    assert both.outputs == 4
+    assert both(rows()).tobytes() == alone(rows()).tobytes()
+
+
+def test_gains_go_to_the_columns_of_the_wide_row() -> None:
+    wanted = np.zeros(WIDTH)
+    for columns, booster in boosters():
+        wanted[columns] += booster.feature_importance("gain")
+    np.testing.assert_allclose(merged().gains(), wanted, rtol=1e-5)
+
+
+def test_the_text_is_all_there_is() -> None:
+    forest = merged()
+    assert Forest(forest.text)(rows()).tobytes() == forest(rows()).tobytes()
+    assert len(trees_of(forest.text)) == 4 * max(len(trees_of(b.model_to_string())) for _, b in boosters())
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_a_single_output_is_a_column(count: int) -> None:
+    columns, booster = boosters()[0]
+    forest = Forest(merge([(columns, booster.model_to_string())], WIDTH))
+    assert forest(rows()[:count]).shape == (count, 1)
