@@ -1,6 +1,8 @@
-"""Collects features column by column, each with its name, unit, group and age."""
+"""Collects features block by block, each column with its name, unit, group and age."""
 
 from __future__ import annotations
+
+from functools import lru_cache
 
 import numpy as np
 
@@ -8,23 +10,61 @@ from forecast.design import Column, one_column
 
 
 class Columns:
-    """Features on their way into a matrix: arrays (n,) for all leads, (n, L) for each lead."""
+    """Features on their way into a matrix: blocks (n, k) for all leads, (n, L, k) for each lead."""
 
     def __init__(self) -> None:
-        self.common: list[tuple[Column, np.ndarray]] = []
-        self.lead: list[tuple[Column, np.ndarray]] = []
+        self.common: list[tuple[tuple[Column, ...], np.ndarray]] = []
+        self.lead: list[tuple[tuple[Column, ...], np.ndarray]] = []
 
     def add(self, name: str, values: np.ndarray, unit: str, group: str, known_ns: int | None = None) -> None:
         """Add one feature; `values` (n,) goes to all leads, (n, L) lead by lead."""
-        target = self.common if values.ndim == 1 else self.lead
-        target.append((one_column(name, unit, group, known_ns), values))
+        self.add_block((name,), values[..., None], unit, group, known_ns)
+
+    def add_block(
+        self, names: tuple[str, ...], values: np.ndarray, unit: str, group: str, known_ns: int | None = None
+    ) -> None:
+        """Add some features of one kind; `values` (n, k) goes to all leads, (n, L, k) lead by lead."""
+        target = self.common if values.ndim == 2 else self.lead
+        target.append((_block_columns(names, unit, group, known_ns), values))
 
     def matrices(self, n: int, leads: int) -> tuple[np.ndarray, np.ndarray]:
         """Return the matrices (n, C) and (n, L, V), float32."""
-        common = np.empty((n, len(self.common)), dtype=np.float32)
-        lead = np.empty((n, leads, len(self.lead)), dtype=np.float32)
-        for i, (_, values) in enumerate(self.common):
-            common[:, i] = values
-        for i, (_, values) in enumerate(self.lead):
-            lead[:, :, i] = values
-        return common, lead
+        return _joined(self.common, (n,)), _joined(self.lead, (n, leads))
+
+    def layout(self) -> tuple[tuple[Column, ...], tuple[Column, ...]]:
+        """Return the columns of both matrices."""
+        return _listed(tuple(c for c, _ in self.common)), _listed(tuple(c for c, _ in self.lead))
+
+
+def _joined(blocks: list[tuple[tuple[Column, ...], np.ndarray]], shape: tuple[int, ...]) -> np.ndarray:
+    out = np.empty((*shape, sum(len(columns) for columns, _ in blocks)), dtype=np.float32)
+    start = 0
+    for columns, values in blocks:
+        out[..., start : start + len(columns)] = values
+        start += len(columns)
+    return out
+
+
+@lru_cache(maxsize=100_000)
+def _block_columns(names: tuple[str, ...], unit: str, group: str, known_ns: int | None) -> tuple[Column, ...]:
+    return tuple(one_column(name, unit, group, known_ns) for name in names)
+
+
+def _listed(blocks: tuple[tuple[Column, ...], ...]) -> tuple[Column, ...]:
+    return tuple(column for block in blocks for column in block)
+
+
+@lru_cache(maxsize=100_000)
+def with_ending(names: tuple[str, ...], ending: str) -> tuple[str, ...]:
+    """Return the names with an ending each.
+
+    >>> with_ending(("ghi", "temp_air"), "_mean4")
+    ('ghi_mean4', 'temp_air_mean4')
+    """
+    return tuple(name + ending for name in names)
+
+
+@lru_cache(maxsize=100_000)
+def with_start(start: str, names: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the names with a start each."""
+    return tuple(start + name for name in names)

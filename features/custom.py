@@ -36,7 +36,7 @@ class View:
 
     def power_mean(self, steps: int) -> np.ndarray:
         """Return the mean power of the newest 2, 4, 8 … known steps, (n,)."""
-        values: np.ndarray = Rolling(self._known.delayed, self._checked_width(steps), self._known.issue).mean(steps)
+        values: np.ndarray = Rolling(self._known.delayed, (self._checked_width(steps),), self._known.issue).mean()[:, 0]
         return values
 
     def observed(self, column: str, lag: int = 0) -> np.ndarray:

@@ -58,6 +58,7 @@ class FeatureSet:
         add_calendar(columns, slot, season, self.spec.season)
         add_custom(columns, known, self.own)
         common, lead = columns.matrices(len(known.issue), len(known.leads))
+        layout = columns.layout()
         now = known.delayed[known.issue]
         ones = np.ones(known.valid.shape, dtype=np.float32)
         return Design(
@@ -72,8 +73,8 @@ class FeatureSet:
             actual=known.target[known.valid],
             issue_ns=issue_ns,
             leads=known.leads,
-            common_columns=tuple(c for c, _ in columns.common),
-            lead_columns=tuple(c for c, _ in columns.lead),
+            common_columns=layout[0],
+            lead_columns=layout[1],
         )
 
     def to_parts(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:

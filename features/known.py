@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from functools import cached_property, lru_cache
 
 import numpy as np
@@ -10,6 +11,7 @@ import pandas as pd
 from forecast.data import SiteData, cleaning
 from forecast.data.blocks import block_means, place_of
 from forecast.features import solar
+from forecast.features.columns import with_start
 from forecast.features.spec import Spec, Table
 from forecast.timegrid import NS_PER_DAY, ceil_div
 
@@ -18,6 +20,24 @@ NEAR_NS = 2 * NS_PER_DAY
 NEAR_STEPS = 24
 AHEAD = 1  # steps after the last lead that weather features read
 LOWEST_SHARE = 0.05  # of the capacity in service, below which a share says nothing
+
+
+class SeriesTable(Mapping[str, np.ndarray]):
+    """Series side by side: names, and values (count, k)."""
+
+    def __init__(self, names: tuple[str, ...], values: np.ndarray) -> None:
+        self.names, self.array = names, values
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        if name not in self.names:
+            raise KeyError(name)
+        return self.array[:, self.names.index(name)]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.names)
+
+    def __len__(self) -> int:
+        return len(self.names)
 
 
 class Known:
@@ -123,65 +143,62 @@ class Known:
     # ---------------------------------------------------------------- other inputs
 
     @cached_property
-    def observed(self) -> dict[str, np.ndarray]:
-        """Local measurements as known at each label, by column; directions as two components."""
+    def observed(self) -> SeriesTable:
+        """Local measurements as known at each label; directions as two components."""
         table = self.spec.observed
         if table is None:
-            return {}
+            return NOTHING
         if self.data.observed is None:
-            return self._split(table.columns, np.full((self.count, len(table.columns)), np.nan, dtype=np.float32))
+            return self._absent(table)
         times, values = self._cut(self.data, "observed", table, self.data.delays["observed"])
         return self._carried(times + self.data.delays["observed"], values, table)
 
-    def _carried(self, known: np.ndarray, values: np.ndarray, table: Table) -> dict[str, np.ndarray]:
+    def _carried(self, known: np.ndarray, values: np.ndarray, table: Table) -> SeriesTable:
         values, names = _components(table.columns, values)
         out = self._blocks(known, values, 1)
         for _ in range(ceil_div(table.step_ns, self.spec.step_ns) - 1):  # a coarser input lasts until its next value
             out[1:] = np.where(np.isnan(out[1:]), out[:-1], out[1:])
-        return dict(zip(names, out.T.copy(), strict=True))
+        return SeriesTable(names, out)
 
-    def _split(self, columns: tuple[str, ...], values: np.ndarray) -> dict[str, np.ndarray]:
-        values, names = _components(columns, values)
-        return dict(zip(names, values.T, strict=True))
+    def _absent(self, table: Table) -> SeriesTable:
+        names = _components(table.columns, np.zeros((1, len(table.columns))))[1]
+        return SeriesTable(names, np.full((self.count, len(names)), np.nan, dtype=np.float32))
 
     @cached_property
-    def neighbours(self) -> dict[str, np.ndarray]:
+    def neighbours(self) -> SeriesTable:
         """Power of other sites (share of their capacity) as known at each label."""
-        out = {}
-        for name, near_step in self.spec.neighbours.items():
-            near = self.data.neighbours.get(name)
-            values = np.full(self.count, np.nan, dtype=np.float32)
-            if near is not None and near.power is not None:
-                table = Table(("power",), near_step)
-                times, power = self._cut(near, "power", table, near.delays["power"])
-                share = power / near.site.capacity_kw
-                share[(share < cleaning.LOW) | (share > cleaning.HIGH)] = np.nan
-                values = self._carried(times + near.delays["power"], share, table)["power"]
-            out[name] = values
-        return out
+        tables = [self._neighbour(name, near_step) for name, near_step in self.spec.neighbours.items()]
+        return side_by_side(tables)
+
+    def _neighbour(self, name: str, near_step: int) -> SeriesTable:
+        near = self.data.neighbours.get(name)
+        table = Table(("power",), near_step)
+        if near is None or near.power is None:
+            return SeriesTable((name,), self._absent(table).array)
+        times, power = self._cut(near, "power", table, near.delays["power"])
+        share = power / near.site.capacity_kw
+        share[(share < cleaning.LOW) | (share > cleaning.HIGH)] = np.nan
+        return SeriesTable((name,), self._carried(times + near.delays["power"], share, table).array)
 
     @cached_property
-    def weather(self) -> dict[str, np.ndarray]:
+    def weather(self) -> SeriesTable:
         """Weather forecasts by valid time, `source:column`; vintage unknown, so known at every issue time."""
-        out = {}
-        for name, table in self.spec.weather.items():
-            frame = self.data.nwp.get(name)
-            if isinstance(frame, pd.DataFrame):
-                times, raw = self._cut(self.data, name, table, 2 * table.step_ns)
-                by_column = self._on_grid(times, raw, table, self.data.labels[name])
-            else:
-                by_column = self._split(table.columns, np.full((self.count, len(table.columns)), np.nan, np.float32))
-            out.update({f"{name}:{column}": values for column, values in by_column.items()})
-        return out
+        return side_by_side([self._one_source(name, table) for name, table in self.spec.weather.items()])
 
-    def _on_grid(self, times: np.ndarray, values: np.ndarray, table: Table, label: str) -> dict[str, np.ndarray]:
+    def _one_source(self, name: str, table: Table) -> SeriesTable:
+        if isinstance(self.data.nwp.get(name), pd.DataFrame):
+            times, values = self._cut(self.data, name, table, 2 * table.step_ns)
+            found = self._on_grid(times, values, table, self.data.labels[name])
+        else:
+            found = self._absent(table)
+        return SeriesTable(with_start(f"{name}:", found.names), found.array)
+
+    def _on_grid(self, times: np.ndarray, values: np.ndarray, table: Table, label: str) -> SeriesTable:
         values, names = _components(table.columns, values)
         if table.step_ns <= self.spec.step_ns:
-            grid = self._blocks(times, values, 1)
-        else:
-            middle = times - (0 if label == "instant" else table.step_ns // 2)
-            grid = between(middle, values, self.labels - self.spec.step_ns // 2, table.step_ns)
-        return dict(zip(names, grid.T.copy(), strict=True))
+            return SeriesTable(names, self._blocks(times, values, 1))
+        middle = times - (0 if label == "instant" else table.step_ns // 2)
+        return SeriesTable(names, between(middle, values, self.labels - self.spec.step_ns // 2, table.step_ns))
 
     def _cut(self, data: SiteData, name: str, table: Table, more: int) -> tuple[np.ndarray, np.ndarray]:
         """Return the labels and values of a table around the grid, in the fitted columns, impossible values missing."""
@@ -208,6 +225,17 @@ class Known:
         if not self.spec.has_position or not self.data.site.has_position:
             return None
         return solar.sun(self.data.site, self.first, self.count, self.spec.step_ns)
+
+
+NOTHING = SeriesTable((), np.zeros((0, 0), dtype=np.float32))
+
+
+def side_by_side(tables: list[SeriesTable]) -> SeriesTable:
+    """Return the series of all tables."""
+    if len(tables) < 2:
+        return tables[0] if tables else NOTHING
+    names = tuple(name for table in tables for name in table.names)
+    return SeriesTable(names, np.concatenate([table.array for table in tables], axis=1))
 
 
 def available_kw(data: SiteData, known_ns: np.ndarray) -> np.ndarray:
@@ -238,8 +266,10 @@ def between(x: np.ndarray, values: np.ndarray, at: np.ndarray, reach: int) -> np
     return out
 
 
-def _components(columns: tuple[str, ...], values: np.ndarray) -> tuple[np.ndarray, list[str]]:
+def _components(columns: tuple[str, ...], values: np.ndarray) -> tuple[np.ndarray, tuple[str, ...]]:
     """Replace directions [degrees] by their two components, so that 359 and 1 are neighbours."""
+    if not any("direction" in name for name in columns):
+        return values, columns
     parts, names = [], []
     for name, column in zip(columns, values.T, strict=True):
         if "direction" in name:
@@ -249,7 +279,7 @@ def _components(columns: tuple[str, ...], values: np.ndarray) -> tuple[np.ndarra
         else:
             parts.append(column)
             names.append(name)
-    return np.stack(parts, axis=1) if parts else values, names
+    return np.stack(parts, axis=1), tuple(names)
 
 
 @lru_cache(maxsize=1024)

@@ -4,36 +4,51 @@ from __future__ import annotations
 
 import numpy as np
 
-from forecast.features.columns import Columns
+from forecast.features.columns import Columns, with_ending, with_start
 from forecast.features.known import Known
 from forecast.features.response import Curve
 from forecast.features.windows import Rolling
 
-IRRADIANCE = ("ghi", "dni", "dhi", "poa_global")
 REACH = 20  # steps back that these features read
+WIDTHS = (4, 16)
 BRIGHT = 40.0  # W/m² of clear sky below which a clearness says nothing
 
 
 def add_observed(columns: Columns, known: Known, curves: dict[str, Curve]) -> None:
     """Add each measured column: newest known value, steps over 1 and 4, means of 4 and 16 steps."""
+    seen = known.observed
+    if not seen:
+        return
     age = _age(known)
-    for name, x in known.observed.items():
-        x = known.tail(x, REACH)[0]
-        _add_series(columns, known, f"observed:{name}", x, "observed", age, (4, 16))
-        if known.sun is not None and name.split("_")[0] in ("ghi", "poa"):
-            clear = known.tail(known.sun.ghi, REACH)[0]
-            clearness = np.full_like(x, np.nan)
-            np.divide(x, clear, out=clearness, where=clear > BRIGHT)
-            clearness = np.minimum(clearness, np.float32(2))
-            _add_series(columns, known, f"clearness:{name}", clearness, "observed", age, (4,))
+    x, _ = known.tail(seen.array, REACH)
+    _add_series(columns, known, with_start("observed:", seen.names), x, "observed", age)
+    _add_clearness(columns, known, seen.names, x, age)
+    for name in seen.names:
         if f"observed:{name}" in curves:
-            expected = curves[f"observed:{name}"](x)
-            power, at = known.tail(known.delayed, REACH)
-            beside = power - expected
-            columns.add(f"curve:{name}", expected[at], "share of capacity", "power curve", age)
-            columns.add(f"beside_curve:{name}", beside[at], "share of capacity", "power curve", age)
-            mean = Rolling(beside, 16, at).mean(16)
-            columns.add(f"beside_curve_mean16:{name}", mean, "share of capacity", "power curve", age)
+            _add_beside_curve(columns, known, name, curves[f"observed:{name}"], x[:, seen.names.index(name)], age)
+
+
+def _add_clearness(columns: Columns, known: Known, names: tuple[str, ...], x: np.ndarray, age: int) -> None:
+    """Add measured irradiance over clear-sky irradiance."""
+    bright = tuple(name for name in names if name.split("_")[0] in ("ghi", "poa"))
+    if known.sun is None or not bright:
+        return
+    clear = known.tail(known.sun.ghi, REACH)[0][:, None]
+    irradiance = x[:, [names.index(name) for name in bright]]
+    clearness = np.full_like(irradiance, np.nan)
+    np.divide(irradiance, clear, out=clearness, where=np.broadcast_to(clear > BRIGHT, irradiance.shape))
+    _add_series(columns, known, with_start("clearness:", bright), np.minimum(clearness, np.float32(2)), "observed", age)
+
+
+def _add_beside_curve(columns: Columns, known: Known, name: str, curve: Curve, x: np.ndarray, age: int) -> None:
+    """Add the power that the measured wind gives by the site's own curve, and how far the real one is from it."""
+    power, at = known.tail(known.delayed, REACH)
+    expected = curve(x)
+    beside = power - expected
+    unit, group = "share of capacity", "power curve"
+    columns.add(f"curve:{name}", expected[at], unit, group, age)
+    columns.add(f"beside_curve:{name}", beside[at], unit, group, age)
+    columns.add(f"beside_curve_mean16:{name}", Rolling(beside, (16,), at).mean()[:, 0], unit, group, age)
 
 
 def _age(known: Known) -> int:
@@ -41,19 +56,21 @@ def _age(known: Known) -> int:
 
 
 def _add_series(
-    columns: Columns, known: Known, name: str, x: np.ndarray, group: str, age: int, widths: tuple[int, ...]
+    columns: Columns, known: Known, names: tuple[str, ...], x: np.ndarray, group: str, age: int
 ) -> None:
-    """Add a series that was cut to `REACH` steps before the issue times."""
+    """Add series (time, k) that were cut to `REACH` steps before the issue times."""
     at = known.issue - max(int(known.issue.min()) - REACH, 0)
-    columns.add(name, x[at], "as measured", group, age)
+    newest = x[at]
+    columns.add_block(names, newest, "as measured", group, age)
     for lag in (1, 4):
-        columns.add(f"{name}_step{lag}", x[at] - x[at - lag], "as measured", group, age)
-    rolling = Rolling(x, max(widths), at)
-    for width in widths:
-        columns.add(f"{name}_mean{width}", rolling.mean(width), "as measured", group, age)
+        columns.add_block(with_ending(names, f"_step{lag}"), newest - x[at - lag], "as measured", group, age)
+    means = Rolling(x, WIDTHS, at).mean()
+    for i, width in enumerate(WIDTHS):
+        columns.add_block(with_ending(names, f"_mean{width}"), means[:, i], "as measured", group, age)
 
 
 def add_neighbours(columns: Columns, known: Known) -> None:
     """Add the newest known power of other sites, its steps and means."""
-    for name, x in known.neighbours.items():
-        _add_series(columns, known, f"neighbour:{name}", known.tail(x, REACH)[0], "neighbours", 0, (4,))
+    if known.neighbours:
+        x, _ = known.tail(known.neighbours.array, REACH)
+        _add_series(columns, known, with_start("neighbour:", known.neighbours.names), x, "neighbours", 0)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 from forecast.features.columns import Columns
 from forecast.features.known import Known
-from forecast.features.windows import Rolling, shift
+from forecast.features.windows import Rolling, shift, widths_up_to
 
 LAGS = (1, 2, 3, 4, 5, 6, 8, 12)
 STEPS = (1, 2, 4, 8)
@@ -19,37 +21,39 @@ UNIT, GROUP = "share of capacity", "power"
 
 def add_power(columns: Columns, known: Known) -> None:
     """Add lags, differences, rolling means, spreads, extremes, roughness, and the shares of rest and rated output."""
-    step, widest = known.spec.step_ns, _widest(known)
-    x, at = known.tail(known.delayed, max(widest, *LAGS) + 1)
+    step, means = known.spec.step_ns, widths_up_to(_widest(known))
+    x, at = known.tail(known.delayed, max(*means, *WIDTHS, *LAGS) + 1)
     age = known.data.delays["power"] - known.age_ns
     newest = x[at]
     columns.add("power", newest, UNIT, GROUP, age)
     for lag in LAGS:
         columns.add(f"power_lag{lag}", x[at - lag], UNIT, GROUP, age - lag * step)
-    for lag in STEPS:
-        columns.add(f"power_step{lag}", newest - x[at - lag], UNIT, GROUP, age)
-    rolling = Rolling(x, widest, at)
-    for width in rolling.widths:
-        columns.add(f"power_mean{width}", rolling.mean(width), UNIT, GROUP, age)
-    by_name = {"std": rolling.spreads(*WIDTHS), "min": rolling.lowest(*WIDTHS), "max": rolling.highest(*WIDTHS)}
-    for name, by_width in by_name.items():
-        for width, values in by_width.items():
-            columns.add(f"power_{name}{width}", values, UNIT, GROUP, age)
+    steps = newest[:, None] - x[at[:, None] - np.array(STEPS)]
+    columns.add_block(_named("power_step", STEPS), steps, UNIT, GROUP, age)
+    columns.add_block(_named("power_mean", means), Rolling(x, means, at).mean(), UNIT, GROUP, age)
+    rolling = Rolling(x, WIDTHS, at)
+    columns.add_block(_named("power_std", WIDTHS), rolling.spread(), UNIT, GROUP, age)
+    columns.add_block(_named("power_min", WIDTHS), rolling.lowest(), UNIT, GROUP, age)
+    columns.add_block(_named("power_max", WIDTHS), rolling.highest(), UNIT, GROUP, age)
     _add_manner(columns, known, age)
 
 
 def _add_manner(columns: Columns, known: Known, age: int) -> None:
     """Add how rough the last steps were, and for wind how much of them was rest or rated output."""
     x, at = known.tail(known.delayed, max(*ROUGH, *RESTING) + 1)
-    moves = Rolling(np.abs(x - shift(x, 1)), max(ROUGH), at)
-    for width in ROUGH:
-        columns.add(f"power_roughness{width}", moves.mean(width), UNIT, GROUP, age)
+    rough = Rolling(np.abs(x - shift(x, 1)), ROUGH, at).mean()
+    columns.add_block(_named("power_roughness", ROUGH), rough, UNIT, GROUP, age)
     if known.spec.kind == "wind":
-        missing = np.isnan(x)
-        for name, hit in (("rest", x <= STILL_LOW), ("rated", x >= STILL_HIGH)):
-            share = Rolling(np.where(missing, np.float32(np.nan), hit.astype(np.float32)), max(RESTING), at)
-            for width in RESTING:
-                columns.add(f"power_{name}{width}", share.mean(width), UNIT, GROUP, age)
+        still = np.stack([x <= STILL_LOW, x >= STILL_HIGH], axis=1).astype(np.float32)
+        still[np.isnan(x)] = np.nan
+        shares = Rolling(still, RESTING, at).mean()
+        columns.add_block(_named("power_rest", RESTING), shares[..., 0], UNIT, GROUP, age)
+        columns.add_block(_named("power_rated", RESTING), shares[..., 1], UNIT, GROUP, age)
+
+
+@lru_cache(maxsize=256)
+def _named(name: str, widths: tuple[int, ...]) -> tuple[str, ...]:
+    return tuple(f"{name}{width}" for width in widths)
 
 
 def _widest(known: Known) -> int:

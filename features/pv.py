@@ -24,13 +24,12 @@ def add_index(columns: Columns, known: Known, sky: ClearSky) -> None:
         columns.add(f"index_lag{lag}", k[at - lag], INDEX, "clear sky", -lag * step)
     for lag in (1, 4):
         columns.add(f"index_step{lag}", k[at] - k[at - lag], INDEX, "clear sky", 0)
-    rolling = Rolling(k, 16, at)
-    spreads = rolling.spreads(4, 16)
-    moves = Rolling(np.abs(k - shift(k, 1)), 16, at)
-    for width in (4, 16):
-        columns.add(f"index_mean{width}", rolling.mean(width), INDEX, "clear sky", 0)
-        columns.add(f"index_std{width}", spreads[width], INDEX, "clear sky", 0)
-        columns.add(f"index_roughness{width}", moves.mean(width), INDEX, "clear sky", 0)
+    widths = (4, 16)
+    rolling = Rolling(k, widths, at)
+    moves = Rolling(np.abs(k - shift(k, 1)), widths, at)
+    columns.add_block(("index_mean4", "index_mean16"), rolling.mean(), INDEX, "clear sky", 0)
+    columns.add_block(("index_std4", "index_std16"), rolling.spread(), INDEX, "clear sky", 0)
+    columns.add_block(("index_roughness4", "index_roughness16"), moves.mean(), INDEX, "clear sky", 0)
 
 
 def add_day_memory(columns: Columns, known: Known, sky: ClearSky) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 from forecast.features.clearsky import DIM, ClearSky
-from forecast.features.columns import Columns
+from forecast.features.columns import Columns, with_ending
 from forecast.features.known import AHEAD, Known
 from forecast.features.response import Curve, fit_curve
-from forecast.features.windows import Rolling
+from forecast.features.windows import Rolling, widths_up_to
 
 HOUR_NS = 3_600_000_000_000
 # share of the variance that a quantity must explain to be turned into power (PV: of the index, so little is a lot)
@@ -18,17 +20,21 @@ WORTH = {"wind": 0.2, "pv": 0.05}
 def add_weather(columns: Columns, known: Known, sky: ClearSky | None, curves: dict[str, Curve]) -> None:
     """Add each forecast quantity at the valid time and around it, and the power expected from it."""
     valid, per_hour = known.valid, max(HOUR_NS // known.spec.step_ns, 1)
-    for name, x in known.weather.items():
-        columns.add(name, x[valid], "as forecast", "weather forecast")
-        columns.add(f"{name}_step", x[valid] - x[known.issue][:, None], "as forecast", "weather forecast")
-        before = x[np.maximum(valid - per_hour, 0)]
-        columns.add(f"{name}_trend", x[valid] - before, "as forecast", "weather forecast")
+    seen, unit, group = known.weather, "as forecast", "weather forecast"
+    if not seen:
+        return
+    x = seen.array
+    ahead = x[valid]
+    columns.add_block(seen.names, ahead, unit, group)
+    columns.add_block(with_ending(seen.names, "_step"), ahead - x[known.issue][:, None], unit, group)
+    columns.add_block(with_ending(seen.names, "_trend"), ahead - x[np.maximum(valid - per_hour, 0)], unit, group)
+    for name in seen.names:
         if name in curves:
             past = expected_power(known, sky, name, curves[name])
             # clear-sky power of tomorrow must not come from a day that is not over yet at the issue time
             first_day = -(-(int(known.leads[-1]) + AHEAD + known.late) // known.spec.per_day)
-            ahead = past if first_day == 1 else expected_power(known, sky, name, curves[name], first_day)
-            _add_expected(columns, known, name, past, ahead)
+            later = past if first_day == 1 else expected_power(known, sky, name, curves[name], first_day)
+            _add_expected(columns, known, name, past, later)
 
 
 def _add_expected(columns: Columns, known: Known, name: str, past: np.ndarray, expected: np.ndarray) -> None:
@@ -44,14 +50,17 @@ def _add_expected(columns: Columns, known: Known, name: str, past: np.ndarray, e
     columns.add(f"expected_step:{name}", expected[valid] - expected[at][:, None], unit, group)
     error, here = known.tail(error, 8 * per_hour + 1)
     columns.add(f"expected_error:{name}", error[here], unit, group, 0)
-    rolling = Rolling(error, 8 * per_hour, here)
-    for width in _widths(rolling.widths, per_hour):
-        columns.add(f"expected_error_mean{width}:{name}", rolling.mean(width), unit, group, 0)
+    widths = _widths(8 * per_hour)
+    names = tuple(f"expected_error_mean{width}:{name}" for width in widths)
+    columns.add_block(names, Rolling(error, widths, here).mean(), unit, group, 0)
     columns.add(f"expected_plus_error:{name}", expected[valid] + error[here][:, None], unit, group, 0)
 
 
-def _widths(widths: list[int], per_hour: int) -> list[int]:
-    return sorted({min(widths, key=lambda w: abs(w - hours * per_hour)) for hours in (1, 3, 8)})
+@lru_cache(maxsize=256)
+def _widths(eight_hours: int) -> tuple[int, ...]:
+    """Return the doubled widths nearest to one, three and eight hours."""
+    widths = widths_up_to(max(eight_hours, 2))
+    return tuple(sorted({min(widths, key=lambda w: abs(w - hours * eight_hours / 8)) for hours in (1, 3, 8)}))
 
 
 def _delayed(known: Known, x: np.ndarray) -> np.ndarray:

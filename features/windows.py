@@ -1,7 +1,8 @@
 """Rolling statistics whose bits depend on the values in the window alone, never on where the series starts.
 
 Running sums carry the rounding of all that came before; here windows double (2, 4, 8 … steps), so each value is the
-same tree of additions wherever the series was cut. All arrays are float32 on a regular grid; NaN = missing.
+same tree of additions wherever the series was cut. Arrays are float32 on a regular grid, time first, then any number
+of series side by side; NaN = missing.
 """
 
 from __future__ import annotations
@@ -31,64 +32,68 @@ def doubling(x: np.ndarray, widest: int, join: Callable[..., np.ndarray]) -> Ite
         yield width, x
 
 
-class Rolling:
-    """Means, spreads and extremes over the newest 2, 4, 8 … values at some places of a series.
+def widths_up_to(widest: int) -> tuple[int, ...]:
+    """Return 2, 4, 8 … ≤ widest.
 
-    A mean or spread needs half of its values, an extreme one of them.
+    >>> widths_up_to(20)
+    (2, 4, 8, 16)
+    """
+    return tuple(2**k for k in range(1, widest.bit_length()) if 2**k <= widest)
+
+
+class Rolling:
+    """Means, spreads and extremes over the newest 2, 4, 8 … values at some places of one or more series.
+
+    A mean or spread needs half of its values, an extreme one of them. Results are (places, widths, …).
 
     Args:
-        at: places whose statistics are wanted; None = all.
+        x: (time, …). widths: powers of two. at: places whose statistics are wanted.
     """
 
-    def __init__(self, x: np.ndarray, widest: int, at: np.ndarray | None = None) -> None:
+    def __init__(self, x: np.ndarray, widths: tuple[int, ...], at: np.ndarray) -> None:
         here = np.isfinite(x)
+        self._x, self._widths, self._at = x, widths, at
         self._complete = bool(here.all())
         self._filled = x if self._complete else np.where(here, x, np.float32(0))
-        self._x, self._widest = x, widest
-        self._at = np.arange(len(x)) if at is None else at
-        self._sum = {width: total[self._at] for width, total in doubling(self._filled, widest, np.add)}
-        if not self._complete:
-            counts = doubling(here.astype(np.float32), widest, np.add)
-            self._count = {width: count[self._at] for width, count in counts}
+        if self._complete:
+            count = np.minimum(at[:, None] + 1, np.array(widths)).astype(np.float32)
+            self._count = count.reshape(count.shape + (1,) * (x.ndim - 1))
+        else:
+            self._count = self._picked(here.astype(np.float32), np.add)
+        half = np.array(widths, dtype=np.float32).reshape((-1,) + (1,) * (x.ndim - 1)) / 2
+        self._enough = self._count >= half
+        self._mean: np.ndarray | None = None
 
-    @property
-    def widths(self) -> list[int]:
-        """The windows' widths in steps."""
-        return list(self._sum)
+    def mean(self) -> np.ndarray:
+        """Return the means by width."""
+        if self._mean is None:
+            self._mean = self._over_count(self._picked(self._filled, np.add))
+        return self._mean
 
-    def mean(self, width: int) -> np.ndarray:
-        """Return the mean of the newest `width` values."""
-        return self._over_count(self._sum[width], width)
+    def spread(self) -> np.ndarray:
+        """Return the standard deviations (divisor n) by width."""
+        mean = self.mean()
+        variance = self._over_count(self._picked(self._filled * self._filled, np.add)) - mean * mean
+        return np.sqrt(np.maximum(variance, np.float32(0)))
 
-    def spreads(self, *widths: int) -> dict[int, np.ndarray]:
-        """Return the standard deviation (divisor n) by width, of those asked for."""
-        out = {}
-        for width, squares in doubling(self._filled * self._filled, max(widths), np.add):
-            if width in widths and width <= self._widest:
-                mean = self.mean(width)
-                variance = self._over_count(squares[self._at], width) - mean * mean
-                out[width] = np.sqrt(np.maximum(variance, np.float32(0)))
+    def highest(self) -> np.ndarray:
+        """Return the largest values by width."""
+        return self._picked(self._x, np.fmax)
+
+    def lowest(self) -> np.ndarray:
+        """Return the smallest values by width."""
+        return self._picked(self._x, np.fmin)
+
+    def _picked(self, x: np.ndarray, join: Callable[..., np.ndarray]) -> np.ndarray:
+        out = np.empty((len(self._at), len(self._widths), *x.shape[1:]), dtype=np.float32)
+        for width, values in doubling(x, max(self._widths), join):
+            if width in self._widths:
+                out[:, self._widths.index(width)] = values[self._at]
         return out
 
-    def highest(self, *widths: int) -> dict[int, np.ndarray]:
-        """Return the largest value by width, of those asked for."""
-        return self._extremes(np.fmax, widths)
-
-    def lowest(self, *widths: int) -> dict[int, np.ndarray]:
-        """Return the smallest value by width, of those asked for."""
-        return self._extremes(np.fmin, widths)
-
-    def _extremes(self, join: Callable[..., np.ndarray], widths: tuple[int, ...]) -> dict[int, np.ndarray]:
-        found = doubling(self._x, min(max(widths), self._widest), join)
-        return {width: values[self._at] for width, values in found if width in widths}
-
-    def _over_count(self, total: np.ndarray, width: int) -> np.ndarray:
-        if self._complete:
-            count = np.minimum(self._at + 1, width).astype(np.float32)
-        else:
-            count = self._count[width]
+    def _over_count(self, total: np.ndarray) -> np.ndarray:
         out = np.full_like(total, np.nan)
-        np.divide(total, count, out=out, where=count >= width / 2)
+        np.divide(total, self._count, out=out, where=np.broadcast_to(self._enough, total.shape))
         return out
 
 

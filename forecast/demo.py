@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 LIGHTER = "blend"
 LIGHTER_NOTE = (
-    "The model here is 'blend', lighter than the default 'lightgbm', which errs about 1 % less and takes more than "
+    "The model here is 'blend', lighter than the default 'lightgbm', which errs 1 to 2 % less and takes more than "
     "twice as long: quarterhour demo --model lightgbm."
 )
 NOTES = (

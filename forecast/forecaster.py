@@ -83,13 +83,15 @@ class Forecaster(Params):
         times = [training_times(site, spec, len(sites)) for site, spec in zip(sites, specs, strict=True)]
         sets = fit_features(sites, specs, times, own)
         design = stack([s.design(d, t) for s, d, t in zip(sets, sites, times, strict=True)])
+        kind = sites[0].site.kind
+        model = make(self.model, kind).fit(design, random_state=self.random_state, n_jobs=self.n_jobs)
+        honest = honest_points(model, design, self.random_state, self.n_jobs)
+        uncertainty = Uncertainty.fit(design, honest, model.learns, self.random_state, self.n_jobs)
+        # only now: a fit that fails leaves the forecaster as it was
+        self.model_, self.uncertainty_, self.kind_ = model, uncertainty, kind
         self.shared_ = not isinstance(data, SiteData)
         self.sites_ = {site.site.name: fitted for site, fitted in zip(sites, sets, strict=True)}
-        self.kind_ = sites[0].site.kind
         self._remember(design)
-        self.model_ = make(self.model, self.kind_).fit(design, random_state=self.random_state, n_jobs=self.n_jobs)
-        honest = honest_points(self.model_, design, self.random_state, self.n_jobs)
-        self.uncertainty_ = Uncertainty.fit(design, honest, self.model_.learns, self.random_state, self.n_jobs)
         return self
 
     def _remember(self, design: Design) -> None:

@@ -11,7 +11,7 @@ from forecast.models.contract import Model
 from forecast.models.linear import Ridge
 from forecast.models.network import Network
 from forecast.models.persistence import Climatology, Persistence, SmartPersistence
-from forecast.models.reference import Reference
+from forecast.models.reference import NearReference, Reference
 from forecast.models.wrapped import Wrapped
 from forecast.params import copy_unfitted
 
@@ -22,14 +22,14 @@ __all__ = [
 
 _CLASSES: dict[str, Any] = {
     cls.name: cls
-    for cls in (Blend, Boosted, Climatology, Network, Persistence, Reference, Ridge, SmartPersistence, Wrapped)
+    for cls in (Blend, Boosted, Climatology, NearReference, Network, Persistence, Reference, Ridge, SmartPersistence, Wrapped)
 }
 
 
 def best(kind: str) -> Blend:
-    """Return the default model for PV or wind: boosters on different bases and a small network, averaged."""
-    linear = Boosted(base=Ridge(), random_splits=True, feature_share=0.6, rate=0.08)
-    return Blend([Boosted(), linear, Network(), *([Boosted(base=None)] if kind == "pv" else [])])
+    """Return the default model for PV or wind: boosters of different kinds and a small network, averaged."""
+    members = [Boosted(), Boosted(random_splits=True, feature_share=0.6, rate=0.1), Network()]
+    return Blend([*members, *([Boosted(base=NearReference())] if kind == "pv" else [])])
 
 
 _MAKERS: dict[str, Any] = {

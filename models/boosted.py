@@ -39,9 +39,9 @@ class Boosted(Params):
     def __init__(
         self,
         base: Model | None = _REFERENCE,
-        trees: int = 150,
+        trees: int = 120,
         leaves: int = 15,
-        rate: float = 0.06,
+        rate: float = 0.08,
         feature_share: float = 0.3,
         least_rows: int = 40,
         l2: float = 20.0,

@@ -80,6 +80,21 @@ class Reference(Params):
         return out
 
 
+class NearReference(Reference):
+    """The reference at the leads that persistence rules, 0 at the others: what a booster may leave to itself.
+
+    Boosters on the power itself are good members of a blend for PV, but not at the first leads, where they first have
+    to learn that power stays. A lead is near while its weight of persistence is at least `NEAR`.
+    """
+
+    name: ClassVar[str] = "near_reference"
+    NEAR = 0.9
+
+    def point(self, design: Design) -> np.ndarray:
+        """Return the reference at near leads, 0 elsewhere, (n, L)."""
+        return np.where(self.weight_ >= np.float32(self.NEAR), super().point(design), np.float32(0))
+
+
 def clear_scale(design: Design) -> np.ndarray:
     """Return what errors grow with where nothing better is known: clear-sky power plus a little; wind: 1."""
     scale: np.ndarray = np.maximum(design.clear, np.float32(0.02))

@@ -233,3 +233,80 @@ def small_design(kind: str = "wind") -> Design:
     features = features_of(data)
     times = data.times("power")
     return features.design(data, times[len(times) // 5 :: 7])
+
+
+def weather_runs(days: float, seed: int = 8) -> Any:
+    """Return runs of a weather model, one every six hours, each with its own error."""
+    import xarray as xr
+
+    inits = pd.date_range(START.tz_localize(None), periods=int(days * 4), freq="6h").as_unit("ns")
+    leads = pd.timedelta_range("0h", "12h", freq="1h").as_unit("ns")
+    values = np.random.default_rng(seed).gamma(4, 2, size=(len(inits), len(leads)))
+    return xr.Dataset(
+        {"wind_speed_100m": (("init_time", "lead_time"), values)}, {"init_time": inits, "lead_time": leads}
+    )
+
+
+def with_everything(seed: int = 1) -> SiteData:
+    """Return a wind farm with every kind of input there is, all of them late by other times."""
+    plain = wind(seed=seed)
+    assert plain.power is not None
+    index, rng = plain.power.index, np.random.default_rng(seed)
+    out_of_service = pd.Series(WIND_CAPACITY - 250.0 * rng.integers(0, 4, size=60), index=index[:: len(index) // 60][:60])
+    starts = START + pd.to_timedelta(np.sort(rng.uniform(2, 24, size=14)), unit="D")
+    plan = pd.DataFrame(
+        {
+            "start": starts,
+            "end": starts + pd.to_timedelta(rng.integers(30, 400, size=14), unit="min"),
+            "available_kw": rng.choice([np.nan, 900.0, 1500.0], size=14),
+            "limit_kw": rng.choice([np.nan, 300.0, 700.0], size=14),
+            "known_at": starts - pd.to_timedelta(rng.integers(-60, 3000, size=14), unit="min"),
+        }
+    )
+    return rebuilt(
+        plain,
+        nwp={"nwp": plain.nwp["nwp"], "runs": weather_runs(26)},
+        available_kw=out_of_service,
+        curtailed=pd.Series(rng.random(len(index)) < 0.02, index=index),
+        plan=plan,
+        neighbours={"near": wind(seed=9, nwp=False, site=wind_site("near"), delay={"power": "50min"})},
+        delay={"power": "20min", "observed": "35min", "available_kw": "10min", "curtailed": "1h", "runs": "5h"},
+    )
+
+
+CASES: dict[str, Callable[[], SiteData]] = {
+    "wind, every input": with_everything,
+    "pv": lambda: pv(days=46),
+    "pv, no position, late": lambda: pv(days=46, site=pv_site(position=False), delay={"power": "5min"}),
+    "pv, day ahead, late": lambda: pv(days=48, step="1h", delay={"power": "3h"}),
+    "minutes": lambda: wind(days=11, step="1min", nwp=False, delay={"power": "2min", "observed": "90s"}),
+}
+
+
+@cache
+def case(name: str) -> SiteData:
+    """Return the data of a case; made once, for nobody may change it."""
+    return CASES[name]()
+
+
+@cache
+def fitted(name: str, model: str) -> Forecaster:
+    """Return a forecaster that was fitted on the first three quarters of a case."""
+    data = case(name)
+    changes = {"horizon": "28h", "step": "1h", "first_lead": 21} if "day ahead" in name else {}
+    return forecaster(MODELS[model](), **changes).fit(data.until(split(name)))
+
+
+def split(name: str) -> pd.Timestamp:
+    """Return the moment until which the forecasters of a case have seen it."""
+    power = case(name).power
+    assert power is not None
+    return power.index[-1] - pd.Timedelta("6D")
+
+
+def issue_times(name: str, count: int, seed: int = 0) -> list[pd.Timestamp]:
+    """Return random sorted issue times of a case, all different, on the power's grid, after what was learned from."""
+    data = case(name)
+    steps = np.arange(int(pd.Timedelta("5D").as_unit("ns").value) // data.power_step_ns)
+    chosen = np.sort(np.random.default_rng(seed).choice(steps, size=count, replace=False))
+    return [split(name) + pd.Timedelta(int(i) * data.power_step_ns, unit="ns") for i in chosen]

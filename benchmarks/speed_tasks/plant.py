@@ -62,11 +62,11 @@ def made_up(seed: int = 0) -> dict[str, np.ndarray]:
     hours = np.arange(ROWS) / 4
     day = np.cos(2 * np.pi * (hours - 15) / 24)
     year = np.cos(2 * np.pi * (hours / 24 - 200) / 365)
-    speed = np.exp(1.85 + 0.42 * _swing(rng, 36) + 0.16 * _swing(rng, 2) + 0.05 * day)
+    speed = np.exp(1.85 + 0.44 * _swing(rng, 36) + 0.1 * _swing(rng, 2) + 0.05 * day)
     share = np.clip((speed - 3) / 9, 0, 1) ** 2 * (3 - 2 * np.clip((speed - 3) / 9, 0, 1))
-    gusts = speed * np.exp(0.08 * rng.standard_normal(ROWS))
+    gusts = speed * np.exp(0.03 * rng.standard_normal(ROWS))
     return {
-        "power": CAPACITY_KW * np.clip(share + 0.02 * rng.standard_normal(ROWS) * np.sqrt(share), 0, 1),
+        "power": CAPACITY_KW * np.clip(share + 0.01 * rng.standard_normal(ROWS) * np.sqrt(share), 0, 1),
         "wind_speed": gusts,
         "wind_direction": (220 + 80 * _swing(rng, 20) + 8 * rng.standard_normal(ROWS)) % 360,
         "temp_air": 10 + 8 * year + 4 * day + 3 * _swing(rng, 48),

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from forecast.cli.options import Horizon, Jobs, Site, Step, moment
+from forecast.cli.options import Horizon, Jobs, Site, Step, has_folder, moment
 
 NO_REFIT = "none"
 
@@ -35,8 +35,13 @@ def backtest(
     from forecast.data import SiteData
     from forecast.evaluation import backtest as run
     from forecast.forecaster import Forecaster
+    from forecast.plot.canvas import need_matplotlib
     from forecast.report.printed import printed
 
+    has_folder(out, "--out")
+    has_folder(report, "--report")
+    if report is not None:
+        need_matplotlib()
     names = list(dict.fromkeys(model or ["lightgbm"]))
     first, last = moment(start, "--start"), moment(end, "--end")
     data = SiteData.from_toml(site)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from forecast.cli.options import Horizon, Jobs, Site, Step, moment
+from forecast.cli.options import Horizon, Jobs, Site, Step, has_folder, moment
 
 
 def fit(
@@ -25,6 +25,7 @@ def fit(
     from forecast.data import SiteData
     from forecast.forecaster import Forecaster
 
+    has_folder(out, "--out")
     data = SiteData.from_toml(site)
     known = data if until is None else data.until(moment(until, "--until"))
     forecaster = Forecaster(model=model, horizon=horizon, step=step, n_jobs=jobs).fit(known)

@@ -18,6 +18,12 @@ Step = Annotated[str, typer.Option("--step", help="Length of a forecast interval
 Jobs = Annotated[int, typer.Option("--jobs", help="Processor cores to use, -1 for all.")]
 
 
+def has_folder(path: Path | None, option: str) -> None:
+    """Raise `FileNotFoundError` where a file could not be written; asked before the long work, not after it."""
+    if path is not None and not path.absolute().parent.is_dir():
+        raise FileNotFoundError(f"{option} {path}: there is no folder {path.absolute().parent}")
+
+
 def moment(text: str, option: str) -> pd.Timestamp:
     """Return a moment with its offset; `TimeError` names the option and the fix.
 

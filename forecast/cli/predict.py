@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from forecast.cli.options import Site, moment
+from forecast.cli.options import Site, has_folder, moment
 
 
 def predict(
@@ -25,6 +25,7 @@ def predict(
     from forecast.bundle import load
     from forecast.data import SiteData
 
+    has_folder(out, "--out")
     issue = None if at is None else moment(at, "--at")
     frame = load(model).predict(SiteData.from_toml(site), issue)
     table = frame.reset_index()

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 
 from forecast.errors import ColumnError, InputTypeError
-from forecast.timegrid import index_ns
+from forecast.timegrid import moment_ns
 
 COLUMNS = ("start", "end", "available_kw", "limit_kw", "known_at")
-_NEVER = pd.Timestamp("2200-01-01", tz="UTC")
+FOREVER = np.iinfo(np.int64).max
 
 
 def checked_plan(plan: Any) -> pd.DataFrame:
@@ -23,11 +23,13 @@ def checked_plan(plan: Any) -> pd.DataFrame:
         raise ColumnError(f"plan: columns {', '.join(missing)} are missing; expected {', '.join(COLUMNS)}")
     out = plan.loc[:, list(COLUMNS)].reset_index(drop=True)
     for name, short in (("start", "start_ns"), ("end", "end_ns"), ("known_at", "known_ns")):
-        times = pd.to_datetime(out[name], utc=True) if out.empty else out[name]
-        if name == "end":  # an outage without an end lasts until further notice
-            times = times.fillna(_NEVER)
-        out[short] = index_ns(pd.DatetimeIndex(times), f"plan column {name}")
+        out[short] = np.array([_moment(value, name) for value in out[name]], dtype=np.int64)
     return out
+
+
+def _moment(value: Any, column: str) -> int:
+    # an outage without an end lasts until further notice
+    return FOREVER if column == "end" and pd.isna(value) else moment_ns(value, f"plan column {column}")
 
 
 def planned(

@@ -47,20 +47,22 @@ def quiet_figure(size: tuple[float, float] = WIDE) -> tuple[Figure, Axes]:
 
 def dates(index: pd.DatetimeIndex) -> np.ndarray:
     """Return times as matplotlib's days; numbers mean the same whichever date converters others have registered."""
-    from matplotlib.dates import date2num
-
-    numbers: np.ndarray = np.asarray(date2num(index.tz_convert("UTC").tz_localize(None).to_numpy()))
+    numbers: np.ndarray = _mpl_dates().date2num(index.tz_convert("UTC").tz_localize(None).to_numpy())
     return numbers
 
 
 def date_axis(ax: Axes, timezone: Any) -> None:
     """Label the x axis, which holds `dates`, by the clock of the zone."""
-    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
-
-    locator = AutoDateLocator(tz=timezone, minticks=3, maxticks=8)
+    locator = _mpl_dates().AutoDateLocator(tz=timezone, minticks=3, maxticks=8)
     ax.xaxis.set_major_locator(locator)
-    ax.xaxis.set_major_formatter(ConciseDateFormatter(locator, tz=timezone))
+    ax.xaxis.set_major_formatter(_mpl_dates().ConciseDateFormatter(locator, tz=timezone))
     ax.set_xlabel(f"valid time ({timezone})")
+
+
+def _mpl_dates() -> Any:  # this module of matplotlib has no types
+    import matplotlib.dates
+
+    return matplotlib.dates
 
 
 def literal(text: object) -> str:
@@ -76,7 +78,9 @@ def finish(ax: Axes, *, legend_below: bool = False) -> None:
         ax.spines[side].set_visible(False)
     handles = ax.get_legend_handles_labels()[0]
     if handles and legend_below:
-        below = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.17), "ncols": len(handles)}
-        ax.legend(frameon=False, fontsize="small", columnspacing=1.2, handlelength=1.6, **below)
+        ax.legend(
+            frameon=False, fontsize="small", columnspacing=1.2, handlelength=1.6, ncols=len(handles),
+            loc="upper center", bbox_to_anchor=(0.5, -0.17),
+        )  # fmt: skip
     elif handles:
         ax.legend(frameon=False, fontsize="small")

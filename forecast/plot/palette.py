@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 # Okabe & Ito 2008, "Color Universal Design", without yellow (too light for lines) and black (kept for the truth)
 MODELS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 MARKERS = ("o", "s", "^", "D", "v", "P")
@@ -12,7 +14,7 @@ CHANCE = "#D9D9D9"
 _PALEST, _STRONGEST = 0.18, 0.60  # share of colour in white
 
 
-def model_style(place: int) -> dict[str, str]:
+def model_style(place: int) -> dict[str, Any]:
     """Return colour and marker of the model at this place, as matplotlib's keywords."""
     return {"color": MODELS[place % len(MODELS)], "marker": MARKERS[place % len(MARKERS)]}
 

@@ -81,7 +81,8 @@ def reliability_table(result: BacktestResult, model: str, where: Where = sunlit)
     # own use and a little more than the capacity: no forecast says so
     within = np.clip(actual, 0.0, data["capacity_kw"].values[:, None, None])[rows]
     place = pit(within, quantiles[rows], levels=levels)
-    return reliability_bars(place, np.broadcast_to(levels, (len(place), len(levels))), _days(result)[rows], levels=levels)
+    each = np.broadcast_to(levels, (len(place), len(levels)))
+    return reliability_bars(place, each, _days(result)[rows], levels=levels)
 
 
 def _days(result: BacktestResult) -> np.ndarray:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from forecast.errors import SettingsError
 from forecast.evaluation.result import BacktestResult
 from forecast.plot.canvas import drawing_on, finish, literal
@@ -31,12 +33,13 @@ def skill_by_lead(
     if against is None:
         raise SettingsError(f"reference={reference!r} is not among the models: {', '.join(result.models)}")
     ax = drawing_on(ax)
-    scores = result.scores(by="lead", where=where, reference=against)
+    skills = result.scores(by="lead", where=where, reference=against)["skill"].to_dict()
+    leads = result.dataset["lead"].values.tolist()
     lead, unit = lead_axis(result)
     ax.axhline(0, color=REFERENCE, linewidth=1.2, linestyle="--", label=literal(against))
     for place, model in enumerate(compared(result, against)):
-        skill = scores.loc[model, "skill"].reindex(result.dataset["lead"].values).to_numpy()
-        ax.plot(lead, 100 * skill, linewidth=1.4, markersize=4, label=literal(model), **model_style(place))
+        skill = [100 * skills.get((model, one), np.nan) for one in leads]
+        ax.plot(lead, skill, linewidth=1.4, markersize=4, label=literal(model), **model_style(place))
     ax.set_xlabel(f"lead [{unit}]")
     ax.set_ylabel(f"less RMSE than {literal(against)} [%]")
     ax.set_title("Skill by lead", fontsize="medium")

@@ -5,16 +5,17 @@ from __future__ import annotations
 import math
 
 MISSING = "–"
+NARROW_SPACE = "\N{NARROW NO-BREAK SPACE}"
 
 
 def percent(share: float, digits: int = 1) -> str:
-    """Return a share in percent with its sign.
+    """Return a share in percent with its sign, which stays on its line.
 
-    >>> percent(0.1234), percent(-0.02), percent(float("nan"))
-    ('12.3 %', '−2.0 %', '–')
+    >>> percent(0.1234).split(), percent(-0.02).split(), percent(float("nan"))
+    (['12.3', '%'], ['−2.0', '%'], '–')
     """
     text = hundredths(share, digits)
-    return text if text == MISSING else f"{text} %"
+    return text if text == MISSING else f"{text}{NARROW_SPACE}%"
 
 
 def hundredths(share: float, digits: int = 1) -> str:
@@ -46,4 +47,4 @@ def count(n: float) -> str:
     >>> count(1234567).split()
     ['1', '234', '567']
     """
-    return f"{int(n):,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
+    return f"{int(n):,}".replace(",", NARROW_SPACE)

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
-import pandas as pd
 
 from forecast.evaluation.result import BacktestResult
 from forecast.plot.shown import lead_text
 from forecast.report.numbers import count, hundredths, plain
 from forecast.report.pictures import figures, inline_svg
-from forecast.report.tables import Scored, rows_left_out
+from forecast.report.tables import Row, Scored, rows_left_out
 from forecast.report.verdict import verdict
 from forecast.timegrid import step_text, to_index
 
 Pairs = list[tuple[str, str]]
-USUAL_REFERENCE = "reference"
+USUAL_REFERENCE, NO_REFERENCE = "reference", "–"
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Part:
 def part(result: BacktestResult, heading: str, key: str, words: dict[str, str]) -> Part:
     """Return one backtest in words and numbers; `key` keeps its pictures' ids apart from other parts'."""
     scored = Scored(result)
-    reference = scored.reference or MISSING_REFERENCE
+    reference = scored.reference or NO_REFERENCE
     usual = words["reference_note"] if reference == USUAL_REFERENCE else ""
     return Part(
         heading=heading,
@@ -69,13 +69,10 @@ def part(result: BacktestResult, heading: str, key: str, words: dict[str, str]) 
     )
 
 
-MISSING_REFERENCE = "–"
-
-
 def _facts(scored: Scored, words: dict[str, str]) -> Pairs:
     result, data = scored.result, scored.result.dataset
     out = [
-        (words["site"], f"{name}, {words.get(kind, kind)}, {plain(capacity, 1)} kW, {zone}")
+        (words["site"], f"{name}, {words.get(kind, kind)}, {capacity:g} kW, {zone}")
         for name, kind, capacity, zone in zip(
             result.sites, data["kind"].values, data["capacity_kw"].values, data["timezone"].values, strict=True
         )
@@ -106,61 +103,57 @@ def _issues(result: BacktestResult, words: dict[str, str]) -> str:
 
 
 def _overall(scored: Scored, words: dict[str, str]) -> Table:
-    level, table = scored.interval, scored.overall
-    names = ["model", "n", "nmae", "nrmse", "skill", *(["coverage", "width", "pinball", "crps"] if level else [])]
-    models = [*scored.models, *([scored.reference] if scored.reference not in (None, *scored.models) else [])]
+    level = scored.interval
+    names = ["model", "skill", "nrmse", "nmae", *(["coverage", "width", "pinball", "crps"] if level else []), "n"]
+    models = list(dict.fromkeys([*scored.models, *([scored.reference] if scored.reference else [])]))
     capacity = float(scored.result.dataset["capacity_kw"].values.mean())
     body = []
     for model in models:
-        row = table.loc[model] if model in table.index else pd.Series(dtype=float)
-        cells = [str(model), count(row.get("n", 0)), *(hundredths(row.get(k, np.nan)) for k in ("nmae", "nrmse", "skill"))]
+        row = scored.overall[model] if model in scored.overall else Row(lambda: math.nan, n=0)
+        cells = [model, *(hundredths(row[name]) for name in ("skill", "nrmse", "nmae"))]
         if level:
-            width = row.get(f"width_{level}", np.nan) / capacity
-            cells += [hundredths(row.get(f"coverage_{level}", np.nan)), hundredths(width)]
-            cells += [_three(row.get("pinball", np.nan)), _three(row.get("crps", np.nan))]
-        body.append(cells)
+            cells += [hundredths(row[f"coverage_{level}"]), hundredths(row[f"width_{level}"] / capacity)]
+            cells += [_three(row["pinball"]), _three(row["crps"])]
+        body.append([*cells, count(row["n"])])
     best = models.index(scored.best) if len(models) > 1 else None
     return Table([words[name].format(level=level) for name in names], body, best=best)
 
 
 def _three(value: float) -> str:
     """Return kW with three digits that count: plants differ by five orders of magnitude."""
-    if not np.isfinite(value) or value == 0:
+    if not math.isfinite(value) or value == 0:
         return plain(value, 0)
-    return plain(value, max(0, 2 - int(np.floor(np.log10(abs(value))))))
+    return plain(value, max(0, 2 - math.floor(math.log10(abs(value)))))
 
 
 def _by_lead(scored: Scored, model: str, words: dict[str, str]) -> Table:
     level, reference = scored.interval, scored.reference
-    header = [words["lead"], words["n"], words["nmae"], words["nrmse"]]
-    own, other = scored.by_lead.loc[model], None
-    if reference is not None and reference != model:
-        header += [words["reference_nrmse"].format(reference=reference), words["skill"]]
-        other = scored.by_lead.loc[reference]
-    if level:
-        header.append(words["coverage"].format(level=level))
+    against = reference is not None and reference != model
+    header = [words["lead"], words["nrmse"], words["nmae"]]
+    if against:  # what matters most stands first, where a phone shows it
+        header[1:1] = [words["skill"], words["reference_nrmse"].format(reference=reference)]
+    header += [*([words["coverage"].format(level=level)] if level else []), words["n"]]
     body = []
     for lead in scored.leads:
-        if lead not in own.index:
+        row = scored.by_lead.get((model, lead))
+        if row is None:
             continue
-        row = own.loc[lead]
-        cells = [lead_text(scored.result, lead), count(row["n"]), hundredths(row["nmae"]), hundredths(row["nrmse"])]
-        if other is not None:
-            cells += [hundredths(other.loc[lead, "nrmse"]), hundredths(row["skill"])]
-        body.append([*cells, *([hundredths(row[f"coverage_{level}"])] if level else [])])
+        cells = [lead_text(scored.result, lead), hundredths(row["nrmse"]), hundredths(row["nmae"])]
+        if against:
+            cells[1:1] = [hundredths(row["skill"]), hundredths(scored.by_lead[str(reference), lead]["nrmse"])]
+        body.append([*cells, *([hundredths(row[f"coverage_{level}"])] if level else []), count(row["n"])])
     return Table(header, body, title=words["by_lead"].format(model=model))
 
 
 def _rows(scored: Scored, words: dict[str, str]) -> Pairs:
     rows = rows_left_out(scored.result)
-    out = [(words[name], count(getattr(rows, name))) for name in ("asked", "no_actual", "no_forecast", "counted")]
-    return out + [
-        (words["degraded"].format(model=model), count(n)) for model, n in rows.degraded.items() if model in scored.models
-    ]
+    names = ("asked", "no_actual", "no_forecast", "counted")
+    out = [(words[name], count(getattr(rows, name))) for name in names]
+    return out + [(words["degraded"].format(model=model), count(rows.degraded[model])) for model in scored.models]
 
 
 def _pictures(scored: Scored, key: str, words: dict[str, str]) -> list[Picture]:
-    facts = {"model": scored.best, "reference": scored.reference or MISSING_REFERENCE}
+    facts = {"model": scored.best, "reference": scored.reference or NO_REFERENCE}
     out = []
     for name, figure in figures(scored).items():
         caption = words[name].format(**facts)

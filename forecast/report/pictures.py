@@ -61,7 +61,8 @@ def usual_day(result: BacktestResult, model: str) -> list[pd.Timestamp]:
 def _row_means(values: np.ndarray) -> np.ndarray:
     seen = np.isfinite(values)
     total = np.where(seen, values, 0.0).sum(axis=1)
-    return np.divide(total, seen.sum(axis=1), out=np.full(len(values), np.nan), where=seen.any(axis=1))
+    means: np.ndarray = np.divide(total, seen.sum(axis=1), out=np.full(len(values), np.nan), where=seen.any(axis=1))
+    return means
 
 
 def _horizon_ns(result: BacktestResult) -> int:

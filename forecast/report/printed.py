@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING
 
 from forecast.evaluation.result import BacktestResult
 from forecast.plot.shown import lead_text
-from forecast.report.numbers import MISSING, count, hundredths
-from forecast.report.tables import Scored
+from forecast.report.numbers import count, hundredths, percent
+from forecast.report.tables import Row, Scored
 
 if TYPE_CHECKING:
-    import pandas as pd
     from rich.table import Table
 
 
@@ -30,27 +29,17 @@ def printed(result: BacktestResult, title: str) -> Table:
         table.add_column(name, justify="right")
     for model in scored.models:
         for lead in scored.leads:
-            if (model, lead) in scored.by_lead.index:
-                row, other = scored.by_lead.loc[(model, lead)], _of(scored, scored.by_lead, lead)
-                table.add_row(model, *_cells(lead_text(result, lead), row, other, level))
-        if model in scored.overall.index:
-            row, other = scored.overall.loc[model], _of(scored, scored.overall, None)
-            table.add_row(model, *_cells("all", row, other, level), style="bold", end_section=True)
+            if (model, lead) in scored.by_lead:
+                other = scored.by_lead[scored.reference, lead] if scored.reference else None
+                table.add_row(model, *_cells(lead_text(result, lead), scored.by_lead[model, lead], other, level))
+        if model in scored.overall:
+            other = scored.overall[scored.reference] if scored.reference else None
+            table.add_row(model, *_cells("all", scored.overall[model], other, level), style="bold", end_section=True)
     return table
 
 
-def _of(scored: Scored, table: pd.DataFrame, lead: int | None) -> float | None:
-    if scored.reference is None:
-        return None
-    key = scored.reference if lead is None else (scored.reference, lead)
-    return float(table.loc[key, "nrmse"])
-
-
-def _cells(lead: str, row: pd.Series, reference: float | None, level: str | None) -> list[str]:
+def _cells(lead: str, row: Row, reference: Row | None, level: str | None) -> list[str]:
     cells = [lead, count(row["n"]), hundredths(row["nmae"]), hundredths(row["nrmse"])]
     if reference is not None:
-        cells += [hundredths(reference), hundredths(row["skill"])]
-    if level:
-        share = row.get(f"coverage_{level}")
-        cells.append(MISSING if share is None else f"{hundredths(share)} %")
-    return cells
+        cells += [hundredths(reference["nrmse"]), hundredths(row["skill"])]
+    return [*cells, *([percent(row[f"coverage_{level}"])] if level else [])]

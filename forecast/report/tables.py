@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import math
+from collections import defaultdict
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from forecast.evaluation.levels import central_pairs
 from forecast.evaluation.result import BacktestResult
 from forecast.evaluation.selecting import ROWS, selection
 from forecast.plot.shown import compared, reference_name, sunlit
 
+Row = defaultdict[str, float]  # a score that is not there is NaN
 MOST_LEADS = 16
 USUAL_INTERVAL = "90"
 
@@ -34,24 +37,28 @@ class Scored:
         return compared(self.result, self.reference)
 
     @cached_property
-    def overall(self) -> pd.DataFrame:
-        """Scores of each model over all leads, index `model`."""
+    def overall(self) -> dict[str, Row]:
+        """Scores of each model over all leads, by its name; no model where nothing was asked for."""
         return self._scores([])
 
     @cached_property
-    def by_lead(self) -> pd.DataFrame:
-        """Scores by lead, index `model`, `lead`."""
+    def by_lead(self) -> dict[tuple[str, int], Row]:
+        """Scores by model and lead."""
         return self._scores(["lead"])
 
-    def _scores(self, by: list[str]) -> pd.DataFrame:
-        return self.result.scores(by=by, where=sunlit, reference=self.reference)
+    def _scores(self, by: list[str]) -> dict[Any, Row]:
+        table = self.result.scores(by=by, where=sunlit, reference=self.reference)
+        names = [str(column) for column in table.columns]
+        rows = table.to_numpy(dtype=np.float64).tolist()
+        made = (defaultdict(lambda: math.nan, zip(names, row, strict=True)) for row in rows)
+        return dict(zip(table.index, made, strict=True))
 
     @cached_property
     def best(self) -> str:
         """The judged model with the least RMSE over all leads; the first where nothing was scored."""
-        if self.overall.empty or self.overall.loc[self.models, "rmse"].isna().all():
-            return self.models[0]
-        return str(self.overall.loc[self.models, "rmse"].idxmin())
+        errors = {model: self.overall[model]["rmse"] for model in self.models if model in self.overall}
+        known = {model: error for model, error in errors.items() if math.isfinite(error)}
+        return min(known, key=lambda model: known[model]) if known else self.models[0]
 
     @property
     def interval(self) -> str | None:

@@ -29,23 +29,23 @@ EN = {
     ),
     "verdict_alone": "{model} errs by {nmae} of capacity on average; there is no reference to compare it with.",
     "verdict_none": "Nothing can be said: no row has a forecast of every model and a measured value.",
-    "verdict_interval": "Its {level} % interval held {coverage} of the {n} measured values of {days} days.",
+    "verdict_interval": "Its {level} % interval held the measured value in {coverage} of {n} cases on {days} days.",
     "overall": "All leads together",
     "by_lead": "{model} by lead",
     "lead": "lead",
     "model": "model",
     "n": "n",
-    "nmae": "MAE [% of capacity]",
-    "nrmse": "RMSE [% of capacity]",
-    "reference_nrmse": "RMSE of {reference}",
+    "nmae": "MAE [%]",
+    "nrmse": "RMSE [%]",
+    "reference_nrmse": "RMSE of {reference} [%]",
     "skill": "skill [%]",
     "coverage": "within {level} % interval [%]",
-    "width": "width of {level} % interval [% of capacity]",
+    "width": "width of {level} % interval [%]",
     "pinball": "pinball loss [kW]",
     "crps": "CRPS [kW]",
     "skill_note": (
-        "Skill is 1 − RMSE / RMSE of {reference}, on the same rows. {reference_note}"
-        "Where an interval says 90 %, 90 % is the best value, not 100 %."
+        "Errors and widths are shares of capacity. Skill is 1 − RMSE / RMSE of {reference}, on the same rows. "
+        "{reference_note}Where an interval says 90 %, 90 % is the best value, not 100 %."
     ),
     "reference_note": (
         "The reference mixes the last measured value with the mean (for PV both on the clear-sky index), in "

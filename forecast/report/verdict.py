@@ -14,11 +14,10 @@ from forecast.timegrid import to_index
 
 def verdict(scored: Scored, words: dict[str, str]) -> str:
     """Return the verdict: gain over the reference, also at the first and last lead, and what the interval held."""
-    best = scored.best
-    if scored.overall.empty or not scored.overall.loc[best, "n"]:
+    overall = scored.overall.get(scored.best)
+    if overall is None or not overall["n"]:
         return words["verdict_none"]
-    overall = scored.overall.loc[best]
-    sentence = _judged(scored, words, float(overall["skill"]), float(overall["nmae"]))
+    sentence = _judged(scored, words, overall["skill"], overall["nmae"])
     level = scored.interval
     if level is not None and np.isfinite(overall[f"coverage_{level}"]):
         sentence += " " + words["verdict_interval"].format(
@@ -36,15 +35,16 @@ def _judged(scored: Scored, words: dict[str, str], skill: float, nmae: float) ->
         return words["verdict_alone"].format(model=best, nmae=percent(nmae))
     if skill <= 0:
         return words["verdict_worse"].format(model=best, reference=scored.reference, loss=percent(-skill))
-    by_lead = scored.by_lead.loc[best, "skill"]
+    by_lead = {lead: row["skill"] for (model, lead), row in scored.by_lead.items() if model == best}
+    first, last = min(by_lead), max(by_lead)
     return words["verdict_better"].format(
         model=best,
         reference=scored.reference,
         gain=percent(skill),
-        first_gain=percent(float(by_lead.iloc[0])),
-        last_gain=percent(float(by_lead.iloc[-1])),
-        first=lead_text(scored.result, by_lead.index[0]),
-        last=lead_text(scored.result, by_lead.index[-1]),
+        first_gain=percent(by_lead[first]),
+        last_gain=percent(by_lead[last]),
+        first=lead_text(scored.result, first),
+        last=lead_text(scored.result, last),
     )
 
 

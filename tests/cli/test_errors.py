@@ -36,6 +36,18 @@ def test_a_missing_file_is_named(capsys: pytest.CaptureFixture[str], site: Path,
     assert "gone.qh" in failed(capsys, "predict", "--site", site, "--model", tmp_path / "gone.qh")
 
 
+def test_where_nothing_can_be_written_is_said_before_the_work(
+    capsys: pytest.CaptureFixture[str], site: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out, times = tmp_path / "gone" / "file", ("--start", "2024-03-01T00:00Z", "--end", "2024-03-02T00:00Z")
+    monkeypatch.setattr("forecast.data.SiteData.from_toml", lambda path: pytest.fail("data were read"))
+    assert "--out" in failed(capsys, "fit", "--site", site, "--out", out)
+    assert "gone" in failed(capsys, "predict", "--site", site, "--model", site, "--out", out)
+    assert "--report" in failed(capsys, "backtest", "--site", site, *times, "--report", out)
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    assert "quarterhour[plot]" in failed(capsys, "backtest", "--site", site, *times, "--report", tmp_path / "a.html")
+
+
 def test_a_file_that_is_no_forecaster_is_an_error_of_one_line(
     capsys: pytest.CaptureFixture[str], site: Path, tmp_path: Path
 ) -> None:

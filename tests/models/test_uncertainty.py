@@ -26,7 +26,7 @@ def fitted(kind: str, learned: bool) -> tuple[Design, np.ndarray, Uncertainty]:
     return design, model.point(design), Uncertainty.fit(design, honest, learned, 0, 1)
 
 
-@pytest.mark.parametrize("days", [5, 20, 44])
+@pytest.mark.parametrize("days", [9, 20, 44])
 def test_honest_forecasts_come_from_a_model_that_did_not_see_the_row(days: int) -> None:
     design = plants.small_design("pv")
     design = design.take(design.issue_ns < design.issue_ns[0] + days * DAY)

@@ -1,0 +1,311 @@
+"""Bundles: they come back bit-equal or not at all."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import zipfile
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import plants
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.linear_model import LinearRegression
+
+import forecast as fc
+from forecast import Forecaster, SiteData
+from forecast.errors import BundleError, NotFittedError
+from forecast.features.custom import View
+from forecast.models import Blend, Reference
+
+NOW = plants.START + pd.Timedelta("20D 5h")
+
+
+def rise(view: View) -> np.ndarray:
+    return view.power() - view.power(lag=4)
+
+
+def lagged(lag: int) -> Callable[[View], np.ndarray]:
+    def rise(view: View) -> np.ndarray:
+        return view.power() - view.power(lag=lag)
+
+    return rise
+
+
+@cache
+def data_of(kind: str) -> SiteData:
+    near = plants.wind(seed=9, nwp=False, site=plants.wind_site("near"))
+    return plants.pv() if kind == "pv" else plants.wind(neighbours={"near": near})
+
+
+@cache
+def saved(folder: Path) -> tuple[Forecaster, Path]:
+    """Return a fitted forecaster and where it was saved; small, with a forest and own features."""
+    forecaster = plants.forecaster(plants.small_default(), features=[rise]).fit(data_of("wind"))
+    path = folder / "model.qh"
+    forecaster.save(path)
+    return forecaster, path
+
+
+@pytest.fixture(scope="module")
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> tuple[Forecaster, Path]:
+    return saved(tmp_path_factory.mktemp("bundle"))
+
+
+@pytest.mark.parametrize("kind", ["wind", "pv"])
+@pytest.mark.parametrize("model", plants.MODELS)
+def test_a_forecaster_comes_back_bit_equal(model: str, kind: str, tmp_path: Path) -> None:
+    data = data_of(kind)
+    forecaster = plants.forecaster(plants.MODELS[model](), objective="median", quantiles=(0.1, 0.9)).fit(data)
+    forecaster.save(tmp_path / "model.qh")
+    back = fc.load(tmp_path / "model.qh")
+    for hours in (0, 7):
+        at = NOW + pd.Timedelta(hours=hours)
+        pd.testing.assert_frame_equal(back.predict(data, at), forecaster.predict(data, at))
+        assert back.predict(data, at).attrs == forecaster.predict(data, at).attrs
+    assert repr(back) == repr(forecaster)
+    assert back.history_needed == forecaster.history_needed and back.trained_on_ == forecaster.trained_on_
+    pd.testing.assert_frame_equal(back.importance(), forecaster.importance())
+    pd.testing.assert_frame_equal(back.explain(data, NOW), forecaster.explain(data, NOW))
+
+
+def test_what_comes_back_can_be_saved_again_and_fitted_again(bundle: tuple[Forecaster, Path], tmp_path: Path) -> None:
+    forecaster, path = bundle
+    back = fc.load(path, features=[rise])
+    back.save(str(tmp_path / "again.qh"))
+    assert (tmp_path / "again.qh").read_bytes() == path.read_bytes()
+    data = data_of("wind")
+    pd.testing.assert_frame_equal(back.fit(data).predict(data, NOW), forecaster.predict(data, NOW))
+
+
+def test_a_shared_forecaster_serves_new_sites_after_it_came_back(tmp_path: Path) -> None:
+    sites = [plants.wind(days=12, seed=s, site=plants.wind_site(f"farm {s}")) for s in (3, 4)]
+    forecaster = plants.forecaster("ridge").fit(sites)
+    forecaster.save(tmp_path / "model.qh")
+    back, new = fc.load(tmp_path / "model.qh"), plants.wind(days=12, seed=5, site=plants.wind_site("new"))
+    for data in (*sites, new):
+        pd.testing.assert_frame_equal(back.predict(data), forecaster.predict(data))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"first_lead": np.int64(2), "n_jobs": np.int64(1), "random_state": np.int32(3)},
+        {"horizon": pd.Timedelta("45min"), "step": pd.Timedelta("15min")},
+        {"quantiles": np.array([0.1, 0.5])},
+        {"quantiles": ()},
+    ],
+)
+def test_settings_of_any_usual_type_come_back(changes: dict[str, Any], tmp_path: Path) -> None:
+    forecaster = plants.forecaster(**changes).fit(data_of("pv"))
+    forecaster.save(tmp_path / "model.qh")
+    back = fc.load(tmp_path / "model.qh")
+    pd.testing.assert_frame_equal(back.predict(data_of("pv"), NOW), forecaster.predict(data_of("pv"), NOW))
+    back.fit(data_of("pv"))
+
+
+# -------------------------------------------------------------------- own features
+
+
+@pytest.mark.parametrize(
+    ("features", "says"),
+    [
+        (None, r"fitted with own features \['rise'\], given are none"),
+        ([lagged(4)], "source has changed"),
+        ([lambda view: view.power()], "named function"),
+    ],
+)
+def test_own_features_must_be_handed_in_again_unchanged(
+    bundle: tuple[Forecaster, Path], features: Any, says: str
+) -> None:
+    with pytest.raises((BundleError, TypeError), match=says):
+        fc.load(bundle[1], features=features)
+
+
+def test_a_number_that_a_feature_closes_over_is_part_of_it(tmp_path: Path) -> None:
+    plants.forecaster("ridge", features=[lagged(4)]).fit(data_of("wind")).save(tmp_path / "model.qh")
+    fc.load(tmp_path / "model.qh", features=[lagged(4)])
+    with pytest.raises(BundleError, match="source has changed"):
+        fc.load(tmp_path / "model.qh", features=[lagged(5)])
+
+
+# -------------------------------------------------------------------- what cannot be saved
+
+
+def test_a_forecaster_that_is_not_fitted_is_not_saved(tmp_path: Path) -> None:
+    with pytest.raises(NotFittedError, match="fit"):
+        plants.forecaster().save(tmp_path / "model.qh")
+    assert not list(tmp_path.iterdir())
+
+
+class Mine(Reference):
+    """A model of the user's own that looks like one of ours."""
+
+
+def test_a_model_that_could_not_be_loaded_is_not_saved(tmp_path: Path) -> None:
+    for model in (LinearRegression(), Mine(), Blend([Reference(), Mine()])):
+        with pytest.raises(BundleError, match="cannot be saved"):
+            plants.forecaster(model).fit(data_of("wind")).save(tmp_path / "model.qh")
+        assert not list(tmp_path.iterdir())
+
+
+def test_saving_is_whole_or_not_at_all(
+    bundle: tuple[Forecaster, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = tmp_path / "model.qh"
+    bundle[0].save(target)
+    before = target.read_bytes()
+
+    def broken(*_: Any, **__: Any) -> None:
+        raise OSError("disk full")
+
+    for name in ("fsync", "replace"):
+        with monkeypatch.context() as patch:
+            patch.setattr(os, name, broken)
+            with pytest.raises(OSError, match="disk full"):
+                plants.forecaster("persistence").fit(data_of("pv")).save(target)
+        assert target.read_bytes() == before and [p.name for p in tmp_path.iterdir()] == ["model.qh"]
+    with pytest.raises(OSError, match="nowhere"):
+        bundle[0].save(tmp_path / "nowhere" / "model.qh")
+
+
+def test_two_saves_are_the_same_bytes_and_as_readable_as_any_file(
+    bundle: tuple[Forecaster, Path], tmp_path: Path
+) -> None:
+    bundle[0].save(tmp_path / "b.qh")
+    assert (tmp_path / "b.qh").read_bytes() == bundle[1].read_bytes()
+    (tmp_path / "plain").touch()
+    assert (tmp_path / "b.qh").stat().st_mode == (tmp_path / "plain").stat().st_mode
+
+
+# -------------------------------------------------------------------- damaged and foreign files
+
+
+def parts_of(path: Path) -> dict[str, bytes]:
+    with zipfile.ZipFile(path) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def rewritten(path: Path, target: Path, manifest: Any = None, **parts: bytes | None) -> Path:
+    """Write a bundle again with another manifest, other parts, or without some."""
+    have = {**parts_of(path), **parts}
+    if manifest is not None:
+        have["manifest.json"] = json.dumps(manifest(json.loads(have["manifest.json"]))).encode()
+    with zipfile.ZipFile(target, "w") as archive:
+        for name, blob in have.items():
+            if blob is not None:
+                archive.writestr(name, blob)
+    return target
+
+
+def changed(**changes: Any) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    return lambda manifest: {key: value for key, value in (manifest | changes).items() if value is not None}
+
+
+@pytest.mark.parametrize("share", [0.0, 0.001, 0.3, 0.9, 0.999])
+def test_a_truncated_file_is_an_error(bundle: tuple[Forecaster, Path], tmp_path: Path, share: float) -> None:
+    blob = bundle[1].read_bytes()
+    (tmp_path / "cut.qh").write_bytes(blob[: int(len(blob) * share)])
+    with pytest.raises(BundleError, match=r"cut\.qh"):
+        fc.load(tmp_path / "cut.qh", features=[rise])
+
+
+@settings(max_examples=40)
+@given(st.floats(0, 1, exclude_max=True), st.integers(1, 255))
+def test_a_flipped_byte_is_an_error_or_makes_no_difference(bundle: tuple[Forecaster, Path], place: float, flip: int) -> None:
+    forecaster, path = bundle
+    blob = bytearray(path.read_bytes())
+    blob[int(place * len(blob))] ^= flip
+    target = path.with_name("flipped.qh")
+    target.write_bytes(blob)
+    try:
+        back = fc.load(target, features=[rise])
+    except BundleError:
+        return
+    data = data_of("wind")
+    pd.testing.assert_frame_equal(back.predict(data, NOW), forecaster.predict(data, NOW))
+
+
+def test_a_changed_part_does_not_have_its_hash_or_size(bundle: tuple[Forecaster, Path], tmp_path: Path) -> None:
+    parts = parts_of(bundle[1])
+    name = next(name for name in parts if name.endswith(".txt"))
+    text = parts[name].replace(b"0.1", b"0.2")
+    assert text != parts[name]
+    with pytest.raises(BundleError, match="does not have the hash it was saved with"):
+        fc.load(rewritten(bundle[1], tmp_path / "a.qh", **{name: text}), features=[rise])
+    with pytest.raises(BundleError, match="bytes were saved|bytes, .* were saved"):
+        fc.load(rewritten(bundle[1], tmp_path / "b.qh", **{name: text + b" "}), features=[rise])
+
+
+@pytest.mark.parametrize(
+    ("name", "parts", "says"),
+    [
+        ("missing part", {"arrays.npz": None}, "not those that the manifest lists"),
+        ("extra part", {"extra.txt": b"x"}, "not those that the manifest lists"),
+        ("path trick", {"../../etc/cron.d/evil": b"x"}, "not those that the manifest lists"),
+        ("no manifest", {"manifest.json": None}, "not a quarterhour bundle"),
+        ("no json", {"manifest.json": b"\x00{"}, "cannot be read"),
+        ("a list", {"manifest.json": b"[1]"}, "names no format"),
+        ("empty", {"manifest.json": b"{}"}, "names no format"),
+    ],
+)
+def test_another_set_of_parts_is_an_error(
+    bundle: tuple[Forecaster, Path], tmp_path: Path, name: str, parts: dict[str, bytes | None], says: str
+) -> None:
+    path = rewritten(bundle[1], tmp_path / "x.qh", **parts)
+    with pytest.raises(BundleError, match=says):
+        fc.load(path, features=[rise])
+    assert [p.name for p in tmp_path.iterdir()] == ["x.qh"]
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (changed(format=99), "has format 99, this version reads up to 1; install a newer"),
+        (changed(format="1"), "names no format"),
+        (changed(parts=[]), "not those|cannot be read"),
+        (changed(model=None), "not one that was saved"),
+        (changed(model={"name": "oracle", "values": {}}), "not one that was saved.*oracle"),
+        (changed(model={"name": "os.system", "values": {}}), "not one that was saved"),
+        (changed(settings={"speed": 3}), "not one that was saved"),
+        (changed(sites=None), "not one that was saved"),
+        (changed(sites=[{"name": "x"}]), "not one that was saved"),
+        (changed(own_features=None), "does not say which own features"),
+        (changed(common_columns=[{"title": "x"}]), "not one that was saved"),
+    ],
+)
+def test_a_newer_format_or_another_manifest_is_an_error(
+    bundle: tuple[Forecaster, Path], tmp_path: Path, change: Any, says: str
+) -> None:
+    with pytest.raises(BundleError, match=says):
+        fc.load(rewritten(bundle[1], tmp_path / "x.qh", manifest=change), features=[rise])
+
+
+def test_a_part_that_claims_to_be_huge_is_not_unpacked(bundle: tuple[Forecaster, Path], tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "bomb.qh", "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, blob in parts_of(bundle[1]).items():
+            archive.writestr(name, blob)
+        with archive.open("bomb.txt", "w", force_zip64=True) as part:
+            for _ in range(2050):
+                part.write(bytes(2**20))
+    with pytest.raises(BundleError, match="larger than"):
+        fc.load(tmp_path / "bomb.qh", features=[rise])
+
+
+def test_other_files_and_no_file_are_errors(tmp_path: Path) -> None:
+    (tmp_path / "note.txt").write_text("not a bundle")
+    buffer = io.BytesIO()
+    np.savez(buffer, x=np.zeros(3))
+    (tmp_path / "arrays.npz").write_bytes(buffer.getvalue())
+    for name, says in (("note.txt", "cannot be read"), ("arrays.npz", "not a quarterhour bundle"), ("none", "not a file")):
+        with pytest.raises(BundleError, match=says):
+            fc.load(tmp_path / name)
+    with pytest.raises(BundleError, match="not a file"):
+        fc.load(tmp_path)
