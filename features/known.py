@@ -121,11 +121,7 @@ class Known:
         """Mean power (share) to learn from: the block where output was not limited from outside."""
         if self.data.curtailed is None:
             return self.block
-        limited = self.data.curtailed
-        flag = np.nan_to_num(limited.to_numpy(dtype=np.float64)) > 0
-        hit = np.zeros(self.count, dtype=bool)
-        place = place_of(self.data.times("curtailed")[flag], self.first, self.spec.step_ns)
-        hit[place[(place >= 0) & (place < self.count)]] = True
+        hit = self.data.limited(self.labels, self.spec.step_ns)
         return np.where(hit, np.float32(np.nan), self.block)
 
     def fine(self, width: int) -> np.ndarray:

@@ -13,8 +13,9 @@ from forecast.errors import ColumnError, NotEnoughDataError
 from forecast.timegrid import NS_PER_DAY, usual_phase_ns, usual_step_ns, whole_multiple
 
 PV_LOOKBACK_NS = 38 * NS_PER_DAY  # 30 days of envelope, 7 days of its memory, one to spare
+SEASONS_NS = 540 * NS_PER_DAY  # within less than a year and a half, the time of year is but a clock of what changed
 WIND_LOOKBACK_NS = 9 * NS_PER_DAY
-LEAST_STEPS = 32  # lags and short windows are counted in steps
+LEAST_STEPS = 80  # lags and windows (the longest: 64) are counted in steps
 
 
 @dataclass(frozen=True)
@@ -105,7 +106,7 @@ def read_spec(data: SiteData, step_ns: int, leads: tuple[int, ...]) -> Spec:
         },
         neighbours={name: _neighbour_step(near, power_step) for name, near in data.neighbours.items()},
         has_position=data.site.has_position,
-        season=bool(times[-1] - times[0] >= 300 * NS_PER_DAY),
+        season=bool(times[-1] - times[0] >= SEASONS_NS),
     )
 
 

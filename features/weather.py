@@ -14,7 +14,7 @@ from forecast.features.windows import Rolling, widths_up_to
 
 HOUR_NS = 3_600_000_000_000
 # share of the variance that a quantity must explain to be turned into power (PV: of the index, so little is a lot)
-WORTH = {"wind": 0.2, "pv": 0.05}
+WORTH = {"wind": 0.2, "pv": 0.02}
 
 
 def add_weather(columns: Columns, known: Known, sky: ClearSky | None, curves: dict[str, Curve]) -> None:

@@ -74,7 +74,8 @@ class Rolling:
         """Return the standard deviations (divisor n) by width."""
         mean = self.mean()
         variance = self._over_count(self._picked(self._filled * self._filled, np.add)) - mean * mean
-        return np.sqrt(np.maximum(variance, np.float32(0)))
+        spread: np.ndarray = np.sqrt(np.maximum(variance, np.float32(0)))
+        return spread
 
     def highest(self) -> np.ndarray:
         """Return the largest values by width."""

@@ -49,7 +49,8 @@ def _restored(manifest: dict[str, Any], parts: dict[str, bytes], own: tuple[Feat
     arrays = dict(np.load(io.BytesIO(parts[ARRAYS]), allow_pickle=False))
     out = Forecaster(**_settings(manifest), features=list(own) or None)
     out.kind_, out.shared_, out.trained_on_ = manifest["kind"], manifest["shared"], manifest["trained_on"]
-    out._remember_columns(*(tuple(one_column(**c) for c in manifest[key]) for key in ("common_columns", "lead_columns")))
+    common, lead = manifest["common_columns"], manifest["lead_columns"]
+    out._remember_columns(tuple(one_column(**c) for c in common), tuple(one_column(**c) for c in lead))
     out.sites_ = {
         site["name"]: FeatureSet.from_parts(site, _under(f"site{i}/", arrays), own)
         for i, site in enumerate(manifest["sites"])

@@ -127,7 +127,8 @@ def _checked_curve(site: str, curve: Any) -> pd.Series:
         raise SiteError(f"site {site!r}: power_curve needs two or more finite points, got {len(speeds)}")
     if (np.diff(speeds) <= 0).any():
         raise SiteError(f"site {site!r}: power_curve's wind speeds must rise; sort it with curve.sort_index()")
-    return pd.Series(power, index=pd.Index(speeds, name="wind_speed"), name="power_kw")
+    # copies: pandas before 3 would share the caller's numbers
+    return pd.Series(power.copy(), index=pd.Index(speeds.copy(), name="wind_speed"), name="power_kw")
 
 
 def site_from_dict(values: Mapping[str, Any]) -> Site:

@@ -28,8 +28,9 @@ def training_times(data: SiteData, spec: Spec, sites: int) -> np.ndarray:
         )
     apart = -(-number * sites // MOST_ROWS)
     if spec.ratio > 1:
-        # a fifth of a step is fine enough: neighbours share most of their values
-        apart = max(apart, spec.ratio // 5, 1)
-        while np.gcd(apart, spec.ratio) == spec.ratio:
+        # one value more than a step: no two blocks overlap (five times the rows were no better), and each place within
+        # a step has its turn
+        apart = max(apart, spec.ratio + 1)
+        while np.gcd(apart, spec.ratio) > 1:
             apart += 1
     return evenly(first, last, apart * spec.power_step_ns)

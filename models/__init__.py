@@ -22,13 +22,15 @@ __all__ = [
 
 _CLASSES: dict[str, Any] = {
     cls.name: cls
-    for cls in (Blend, Boosted, Climatology, NearReference, Network, Persistence, Reference, Ridge, SmartPersistence, Wrapped)
+    for cls in (
+        Blend, Boosted, Climatology, NearReference, Network, Persistence, Reference, Ridge, SmartPersistence, Wrapped,
+    )  # fmt: skip
 }
 
 
 def best(kind: str) -> Blend:
     """Return the default model for PV or wind: boosters of different kinds and a small network, averaged."""
-    members = [Boosted(), Boosted(random_splits=True, feature_share=0.6, rate=0.1), Network()]
+    members: list[Model] = [Boosted(), Boosted(random_splits=True, feature_share=0.6, rate=0.1), Network()]
     return Blend([*members, *([Boosted(base=NearReference())] if kind == "pv" else [])])
 
 

@@ -113,7 +113,7 @@ def wide_row(design: Design) -> np.ndarray:
 def lead_columns(design: Design, k: int) -> np.ndarray:
     """Return where the features of the k-th lead stand in the wide row."""
     shared, own = design.common.shape[1], design.lead.shape[2]
-    return np.r_[np.arange(shared), shared + k * own + np.arange(own)]
+    return np.concatenate([np.arange(shared), shared + k * own + np.arange(own)])
 
 
 def train_leads(

@@ -14,8 +14,12 @@ from typing import Any
 
 import numpy as np
 
+from forecast.models.one_row import MOST_LEAVES, OneRow
+
+FEW = 3  # rows up to which deciding all nodes at once beats a call of LightGBM
 _TREE = re.compile(r"(?=^Tree=\d+$)", flags=re.MULTILINE)
 _NUMBER = re.compile(r"^Tree=\d+$", flags=re.MULTILINE)
+_LEAVES = re.compile(r"^num_leaves=(\d+)$", flags=re.MULTILINE)
 _SPLITS = re.compile(r"^split_feature=(.*)$", flags=re.MULTILINE)
 _STUMP = (
     "Tree=0\nnum_leaves=1\nnum_cat=0\nsplit_feature=\nsplit_gain=\nthreshold=\ndecision_type=\nleft_child=\n"
@@ -78,6 +82,10 @@ def side_by_side(forests: Sequence[Forest]) -> Forest:
     return Forest(_whole_text(blocks, sum(forest.outputs for forest in forests), forests[0].width))
 
 
+def _largest(text: str) -> int:
+    return max(map(int, _LEAVES.findall(text)), default=0)
+
+
 class Forest:
     """A merged booster: wide rows in, one raw score an output back.
 
@@ -91,13 +99,23 @@ class Forest:
         self.outputs, self.width = int(head["num_class"]), int(head["max_feature_idx"]) + 1
 
     @cached_property
+    def _one_row(self) -> OneRow | None:
+        if _largest(self.text) > MOST_LEAVES:  # LightGBM itself, then: slower, and the same bits
+            return None
+        return OneRow(self.text, self.outputs, self.width)
+
+    @cached_property
     def _booster(self) -> Any:
         import lightgbm
 
         return lightgbm.Booster(model_str=self.text)
 
     def __call__(self, wide: np.ndarray) -> np.ndarray:
-        """Return raw scores (n, outputs) of wide rows (n, width) float32."""
+        """Return raw scores (n, outputs) of wide rows (n, width) float32; the same bits in any batch."""
+        if not len(wide):
+            return np.zeros((0, self.outputs))
+        if len(wide) <= FEW and self._one_row is not None:
+            return np.stack([self._one_row(row) for row in wide])
         scores: np.ndarray = self._booster.predict(wide, raw_score=True, num_threads=1, validate_features=False)
         return scores.reshape(len(wide), -1)
 

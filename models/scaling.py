@@ -22,9 +22,10 @@ class Scaler:
 
     def __call__(self, x: np.ndarray) -> np.ndarray:
         """Return the scaled features, float32."""
-        away = (x - self.mean) / self.spread
+        away: np.ndarray = (x - self.mean) / self.spread
         away[np.isnan(away)] = 0
-        return np.clip(away, np.float32(-FARTHEST), np.float32(FARTHEST), out=away)
+        np.clip(away, np.float32(-FARTHEST), np.float32(FARTHEST), out=away)
+        return away
 
 
 def fit_scaler(x: np.ndarray) -> Scaler:

@@ -252,7 +252,9 @@ def with_everything(seed: int = 1) -> SiteData:
     plain = wind(seed=seed)
     assert plain.power is not None
     index, rng = plain.power.index, np.random.default_rng(seed)
-    out_of_service = pd.Series(WIND_CAPACITY - 250.0 * rng.integers(0, 4, size=60), index=index[:: len(index) // 60][:60])
+    out_of_service = pd.Series(
+        WIND_CAPACITY - 250.0 * rng.integers(0, 4, size=60), index=index[:: len(index) // 60][:60]
+    )
     starts = START + pd.to_timedelta(np.sort(rng.uniform(2, 24, size=14)), unit="D")
     plan = pd.DataFrame(
         {

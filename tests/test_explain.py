@@ -39,7 +39,9 @@ def test_what_a_group_adds_is_the_forecast_minus_the_forecast_without_it() -> No
     table = forecaster.explain(data(), NOW)
     without = plants.rebuilt(data(), neighbours={})
     difference = forecaster.predict(data(), NOW)["power"] - forecaster.predict(without, NOW)["power"]
-    np.testing.assert_allclose(table.loc["neighbours", ["lead_1", "lead_2", "lead_3"]].to_numpy(float), difference, atol=0.01)
+    np.testing.assert_allclose(
+        table.loc["neighbours", ["lead_1", "lead_2", "lead_3"]].to_numpy(float), difference, atol=0.01
+    )
     assert np.abs(difference).max() > 0.1
 
 

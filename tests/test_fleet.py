@@ -79,7 +79,9 @@ def test_a_site_that_fails_has_its_reason_and_the_others_their_forecast() -> Non
     for order in ("abc", "cba"):
         given = {name: data[name] for name in order}
         frame = fc.predict_fleet({"a": shared(), "b": shared(), "c": broken}, given, NOW)
-        pd.testing.assert_series_equal(frame.loc["a", "power"], shared().predict(farms()["a"], NOW)["power"], check_freq=False)
+        pd.testing.assert_series_equal(
+            frame.loc["a", "power"], shared().predict(farms()["a"], NOW)["power"], check_freq=False
+        )
         for name, says in (("b", "ColumnError: observed: columns temp_air"), ("c", "ZeroDivisionError: a user's own")):
             rows = frame.loc[[name]]
             assert len(rows) == 1 and rows["reason"].iloc[0].startswith(says)

@@ -158,7 +158,9 @@ def test_labels_that_stand_elsewhere_within_the_step_keep_their_place() -> None:
 def test_nothing_but_missing_values_still_gives_finite_forecasts_that_say_so(kind: str, model: str) -> None:
     data, forecaster = {"wind": wind, "pv": pv}[kind](), fitted(model, kind)
     assert data.power is not None and data.observed is not None
-    empty = plants.rebuilt(data, power=data.power * np.nan, observed=data.observed * np.nan, nwp=data.nwp["nwp"] * np.nan)
+    empty = plants.rebuilt(
+        data, power=data.power * np.nan, observed=data.observed * np.nan, nwp=data.nwp["nwp"] * np.nan
+    )
     for hours in range(0, 24, 6):
         frame = forecaster.predict(empty, NOW + pd.Timedelta(hours=hours))
         assert np.isfinite(frame.drop(columns="reason").to_numpy(dtype=float)).all()
@@ -237,8 +239,9 @@ def test_one_model_of_several_sites_serves_sites_that_are_not_among_them() -> No
 
 
 def test_a_new_sites_forecast_does_not_depend_on_how_long_its_record_is() -> None:
-    sites = [plants.wind(days=310, step="3h", nwp=False, site=plants.wind_site(name)) for name in ("long", "new")]
-    forecaster = plants.forecaster("ridge", horizon="6h", step="3h").fit(sites[:1])
+    sites = [plants.wind(days=560, step="6h", nwp=False, site=plants.wind_site(name)) for name in ("long", "new")]
+    forecaster = plants.forecaster("ridge", horizon="12h", step="6h").fit(sites[:1])
+    assert "year_sin1" in forecaster.importance().index
     at = plants.START + pd.Timedelta("150D")
     frames = [forecaster.predict(data, at) for data in (sites[1], sites[1].until(at), sites[1].between(NOW, at))]
     pd.testing.assert_frame_equal(frames[0], frames[1])
@@ -295,7 +298,9 @@ def test_any_scikit_learn_regressor_and_any_model_object_can_be_plugged_in() -> 
     forecaster = plants.forecaster(LinearRegression()).fit(wind())
     assert np.isfinite(forecaster.predict(wind(), NOW)["power"]).all()
     assert forecaster.predict(wind(), NOW).attrs["model"] == "wrapped"
-    by_object, by_name = (plants.forecaster(model).fit(wind()).predict(wind(), NOW) for model in (Persistence(), "persistence"))
+    by_object, by_name = (
+        plants.forecaster(model).fit(wind()).predict(wind(), NOW) for model in (Persistence(), "persistence")
+    )
     pd.testing.assert_frame_equal(by_object, by_name)
 
 
@@ -376,7 +381,12 @@ def test_a_wrong_site_is_a_typed_error_that_names_both() -> None:
 
 
 def test_a_forecast_before_a_fit_and_of_what_is_no_data_are_typed_errors() -> None:
-    for ask in (lambda f: f.predict(wind()), lambda f: f.history_needed, lambda f: f.importance(), lambda f: f.explain(wind())):
+    for ask in (
+        lambda f: f.predict(wind()),
+        lambda f: f.history_needed,
+        lambda f: f.importance(),
+        lambda f: f.explain(wind()),
+    ):
         with pytest.raises(NotFittedError, match="fit"):
             ask(plants.forecaster())
     with pytest.raises(InputTypeError, match="data is Series, expected SiteData"):
@@ -384,7 +394,8 @@ def test_a_forecast_before_a_fit_and_of_what_is_no_data_are_typed_errors() -> No
 
 
 @pytest.mark.parametrize(
-    ("at", "says"), [("2024-03-10", "no time zone"), (pd.NaT, "missing"), ("noonish", "not a moment"), (3.5j, "not a moment")]
+    ("at", "says"),
+    [("2024-03-10", "no time zone"), (pd.NaT, "missing"), ("noonish", "not a moment"), (3.5j, "not a moment")],
 )
 def test_a_moment_that_is_none_is_a_typed_error(at: Any, says: str) -> None:
     with pytest.raises(TimeError, match=says):

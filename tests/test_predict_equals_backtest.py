@@ -31,7 +31,9 @@ def backtested(case: str, model: str) -> BacktestResult:
     every = pd.Timedelta(data.power_step_ns, unit="ns")
     start = plants.split(case) + pd.Timedelta("1D")
     end = start + (DAYS if every > pd.Timedelta("1min") else DAYS / 6)
-    return fc.backtest({"one": plants.fitted(case, model)}, data, start, end, every=every, refit="never", progress=False)
+    return fc.backtest(
+        {"one": plants.fitted(case, model)}, data, start, end, every=every, refit="never", progress=False
+    )
 
 
 def row_of(result: BacktestResult, i: int, model: str = "one") -> list[bytes]:
@@ -96,7 +98,9 @@ def test_a_refitted_backtests_row_is_that_of_a_forecaster_fitted_on_what_was_kno
     data = plants.case("wind, every input")
     start = plants.split("wind, every input")
     model = plants.forecaster("ridge")
-    result = fc.backtest({"one": model}, data, start, start + pd.Timedelta("2D"), every="3h", refit=refit, progress=False)
+    result = fc.backtest(
+        {"one": model}, data, start, start + pd.Timedelta("2D"), every="3h", refit=refit, progress=False
+    )
     for i, hours in ((0, 0), (5, 0), (6, 18 if refit else 0), (16, 36 if refit else 0)):
         fitted = plants.forecaster("ridge").fit(data.until(start + pd.Timedelta(hours=hours)))
         at = start + i * pd.Timedelta("3h")
@@ -172,7 +176,9 @@ def test_columns_that_are_missing_or_renamed_are_a_typed_error_that_names_them(w
         "renamed": table.rename(columns={name: "other"}),
         "in capitals": table.rename(columns={name: name.upper()}),
     }[how]
-    now = plants.rebuilt(data, **({"observed": changed} if what == "observed" else {"nwp": {**data.nwp, "nwp": changed}}))
+    now = plants.rebuilt(
+        data, **({"observed": changed} if what == "observed" else {"nwp": {**data.nwp, "nwp": changed}})
+    )
     with pytest.raises(ColumnError, match=f"{what}: columns {name} were there in training"):
         forecaster.predict(now)
     with pytest.raises(ColumnError, match=name):

@@ -12,13 +12,15 @@ from forecast.errors import InputTypeError, SettingsError
 from forecast.timegrid import duration_ns, index_ns, usual_step_ns
 
 LABELS = ("end", "start", "instant")
+SHARES = int(pd.__version__.split(".")[0]) < 3  # from 3 on, pandas copies when somebody writes
 Table = TypeVar("Table", pd.Series, pd.DataFrame)
 
 
 def tidy(table: Table, what: str, label: str) -> tuple[Table, np.ndarray, dict[str, int]]:
     """Return the input sorted, each label once (the first kept) and period-ending, its labels [ns] and what was done.
 
-    Nothing is copied where nothing has to change. Raises `InputTypeError` or `TimeError` for an unusable index.
+    What comes back is safe from later writes into the caller's table. Raises `InputTypeError` or `TimeError` for an
+    unusable index.
     """
     times = index_ns(table.index, what)
     done: dict[str, int] = {}
@@ -28,7 +30,7 @@ def tidy(table: Table, what: str, label: str) -> tuple[Table, np.ndarray, dict[s
         shift = usual_step_ns(times, what)
         times = times + shift
         table = table.set_axis(table.index + pd.Timedelta(shift, unit="ns"))
-    return table, times, done
+    return table.copy(deep=SHARES), times, done
 
 
 def _sorted_once(table: Table, times: np.ndarray) -> tuple[Table, np.ndarray, dict[str, int]]:

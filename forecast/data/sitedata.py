@@ -162,6 +162,16 @@ class SiteData:
             raise NotEnoughDataError(f"site {self.site.name!r} has no power")
         return self.power, self.times("power")
 
+    def limited(self, labels_ns: np.ndarray, step_ns: int) -> np.ndarray:
+        """Return whether output was limited from outside within (label − step, label]; the last statement goes on."""
+        if self.curtailed is None:
+            return np.zeros(len(labels_ns), dtype=bool)
+        stated = np.isfinite(self.values("curtailed"))
+        times, yes = self.times("curtailed")[stated], self.values("curtailed")[stated] > 0
+        low, high = (np.searchsorted(times, labels_ns - back, side="right") for back in (step_ns, 0))
+        so_far = np.r_[0, np.cumsum(yes)]
+        return (so_far[high] > so_far[low]) | np.r_[False, yes][high]
+
     def until(self, t: Any) -> SiteData:
         """Return what was known at `t`: label + delay ≤ t, runs with init + delay ≤ t; a DataFrame nwp is not cut."""
         return self._cut(None, moment_ns(t, "t"))

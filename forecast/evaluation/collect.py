@@ -79,9 +79,7 @@ def to_dataset(
 def truth(site: SiteData, valid_ns: np.ndarray, step_ns: int) -> np.ndarray:
     """Return measured power [kW] of intervals: missing where flagged, curtailed, or under 80 % of its values."""
     clean, times = site.clean.to_numpy(), site.times("power")
-    if site.curtailed is not None:
-        limited = np.nan_to_num(site.curtailed.to_numpy(dtype=np.float64)) > 0
-        clean = np.where(np.isin(times, site.times("curtailed")[limited]), np.nan, clean)
+    clean = np.where(site.limited(times, site.power_step_ns), np.nan, clean)
     return interval_means(
         times, clean, valid_ns, step_ns=step_ns, power_step_ns=site.power_step_ns, share=NEEDED_SHARE
     ).astype(np.float32)

@@ -224,3 +224,24 @@ def test_a_single_value_has_no_step() -> None:
 
 def test_its_repr_names_site_and_inputs() -> None:
     assert repr(SiteData(SITE, POWER)) == "SiteData('ridge', wind, power 40 rows)"
+
+
+def test_what_the_caller_writes_later_into_a_table_stays_outside() -> None:
+    power, observed = POWER.copy(), POWER.to_frame("x")
+    data = SiteData(SITE, power, observed=observed)
+    power.iloc[3] = observed.iloc[4, 0] = 5e6
+    assert data.power is not None and data.observed is not None
+    assert data.power.iloc[3] == POWER.iloc[3] and data.observed.iloc[4, 0] == POWER.iloc[4]
+    assert (data.flags == 0).all() and data.values("observed").max() == POWER.max()
+
+
+def test_a_limit_goes_on_until_the_next_statement_and_counts_for_every_interval_it_touches() -> None:
+    stated = pd.Series(
+        [1.0, np.nan, 0.0, 1.0, 0.0], index=INDEX[[4, 6, 9, 20, 20]] + pd.to_timedelta([0, 0, 0, 4, 7], unit="min")
+    )
+    data = SiteData(SITE, POWER, curtailed=stated)
+    hit = data.limited(data.times("power"), 900 * 10**9)
+    assert hit.nonzero()[0].tolist() == [4, 5, 6, 7, 8, 21]  # 21: for three of its minutes
+    assert not SiteData(SITE, POWER).limited(data.times("power"), 900 * 10**9).any()
+    whole = SiteData(SITE, POWER, curtailed=POWER > 500)
+    assert (whole.limited(whole.times("power"), 900 * 10**9) == (POWER > 500).to_numpy()).all()

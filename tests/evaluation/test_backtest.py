@@ -67,7 +67,13 @@ def test_the_dataset_has_the_contracts_dims_variables_and_zones() -> None:
     assert data["power"].dims == ("model", "site", "issue_time", "lead")
     assert data["quantiles"].dims == ("model", "site", "issue_time", "lead", "quantile")
     assert data["actual"].dims == data["valid"].dims == ("site", "issue_time", "lead")
-    assert data["lead"].values.tolist() == [1, 2, 3] and data["quantile"].values.tolist() == [0.05, 0.25, 0.5, 0.75, 0.95]
+    assert data["lead"].values.tolist() == [1, 2, 3] and data["quantile"].values.tolist() == [
+        0.05,
+        0.25,
+        0.5,
+        0.75,
+        0.95,
+    ]
     assert data["issue_time"].dtype == np.dtype("datetime64[ns]")
     assert list(data["model"].values) == ["one", "reference"]
 
@@ -136,7 +142,9 @@ def test_the_reference_is_always_run_along_unless_it_is_there() -> None:
     alone = run({"reference": plants.forecaster("reference")})
     assert list(alone.dataset["model"].values) == ["reference"]
     both = run({"one": plants.forecaster("ridge", objective="median")})
-    np.testing.assert_array_equal(both.dataset["power"].sel(model="reference"), alone.dataset["power"].sel(model="reference"))
+    np.testing.assert_array_equal(
+        both.dataset["power"].sel(model="reference"), alone.dataset["power"].sel(model="reference")
+    )
     assert both.scores().loc["reference", "skill"].abs().max() == 0
 
 
@@ -185,7 +193,9 @@ def test_minutes_of_power_can_be_issued_between_the_steps() -> None:
     issues = pd.DatetimeIndex(result.dataset["issue_time"].values, tz="UTC")
     assert list(issues) == [at + pd.Timedelta(minutes=m) for m in (0, 7, 14)]
     for i, issue in enumerate(issues):
-        np.testing.assert_array_equal(result.dataset["power"].sel(model="one").values[0, i], fitted.predict(data, issue)["power"])
+        np.testing.assert_array_equal(
+            result.dataset["power"].sel(model="one").values[0, i], fitted.predict(data, issue)["power"]
+        )
 
 
 # -------------------------------------------------------------------- what it refuses

@@ -22,9 +22,9 @@ def test_waves_stand_at_the_middle_of_the_valid_interval_in_utc() -> None:
 
 
 def test_a_short_record_knows_no_seasons_and_a_long_one_does() -> None:
-    short, long = plants.wind(days=20, step="3h", nwp=False), plants.wind(days=310, step="3h", nwp=False)
+    short, long = plants.wind(days=20, step="6h", nwp=False), plants.wind(days=560, step="6h", nwp=False)
     for data, wanted in ((short, []), (long, ["year_cos1", "year_sin1"])):
-        design = plants.features_of(data, (1,), "3h").design(data, data.times("power")[-3:])
+        design = plants.features_of(data, (1,), "6h").design(data, data.times("power")[-3:])
         assert sorted(name for name in design.names if name.startswith("year")) == wanted
 
 

@@ -90,3 +90,12 @@ def test_a_single_output_is_a_column(count: int) -> None:
     columns, booster = boosters()[0]
     forest = Forest(merge([(columns, booster.model_to_string())], WIDTH))
     assert forest(rows()[:count]).shape == (count, 1)
+
+
+def test_single_rows_through_trees_of_any_size_have_the_same_bits() -> None:
+    x = rows()
+    params = {"verbose": -1, "num_leaves": 120, "min_data_in_leaf": 1, "num_threads": 1}
+    booster = lightgbm.train(params, lightgbm.Dataset(x, np.nan_to_num(x[:, 0] * x[:, 1])), 3)
+    forest = Forest(merge([(np.arange(WIDTH), booster.model_to_string())], WIDTH))
+    assert forest(x[:2]).tobytes() == booster.predict(x, raw_score=True)[:2].tobytes()
+    assert forest(x[:0]).shape == (0, 1)
