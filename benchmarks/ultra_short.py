@@ -132,10 +132,11 @@ def report(table: pd.DataFrame, options: argparse.Namespace, seconds: float) -> 
         "",
         f"Made by `python benchmarks/ultra_short.py --data DATA --model {options.model}"
         + (" --quick" if options.quick else "")
-        + f"` in {seconds / 60:.0f} minutes. Trained on the first 70 % of each record, tested on stored rows of the",
-        "last 30 %, an issue time every step, no refit. Errors in % of capacity; leads in steps (15 minutes; 10 minutes",
-        "at la_haute_borne and turkey_t1). `reference`, `script`: columns of the stored rows: the convex reference, and",
-        "an expert's script. Skill: RMSE below that reference. Coverage: of the 5-95 % interval, truth clipped at 0.",
+        + f"` in {seconds / 60:.0f} minutes. Trained on the first 70 % of each record, tested on stored rows of",
+        "the last 30 %, an issue time every step, no refit. Errors in % of capacity; leads in steps (15 minutes;",
+        "10 minutes at la_haute_borne and turkey_t1). `reference`, `script`: columns of the stored rows: the convex",
+        "reference, and an expert's script. Skill: RMSE below that reference. Coverage: of the 5-95 % interval,",
+        "truth clipped at 0.",
         "",
         "| record | lead | rows | persistence | reference | script | ours | ours / script | skill % "
         "| MAE script | MAE | MAE of median | coverage % |",

@@ -22,7 +22,8 @@ UNIT, GROUP = "share of capacity", "power"
 def add_power(columns: Columns, known: Known) -> None:
     """Add lags, differences, rolling means, spreads, extremes, roughness, and the shares of rest and rated output."""
     step, means = known.spec.step_ns, widths_up_to(_widest(known))
-    x, at = known.tail(known.delayed, max(*means, *WIDTHS, *LAGS) + 1)
+    some = tuple(width for width in WIDTHS if width in means)
+    x, at = known.tail(known.delayed, max(*means, *LAGS) + 1)
     age = known.data.delays["power"] - known.age_ns
     newest = x[at]
     columns.add("power", newest, UNIT, GROUP, age)
@@ -30,11 +31,11 @@ def add_power(columns: Columns, known: Known) -> None:
         columns.add(f"power_lag{lag}", x[at - lag], UNIT, GROUP, age - lag * step)
     steps = newest[:, None] - x[at[:, None] - np.array(STEPS)]
     columns.add_block(_named("power_step", STEPS), steps, UNIT, GROUP, age)
-    columns.add_block(_named("power_mean", means), Rolling(x, means, at).mean(), UNIT, GROUP, age)
-    rolling = Rolling(x, WIDTHS, at)
-    columns.add_block(_named("power_std", WIDTHS), rolling.spread(), UNIT, GROUP, age)
-    columns.add_block(_named("power_min", WIDTHS), rolling.lowest(), UNIT, GROUP, age)
-    columns.add_block(_named("power_max", WIDTHS), rolling.highest(), UNIT, GROUP, age)
+    rolling = Rolling(x, means, at)
+    columns.add_block(_named("power_mean", means), rolling.mean(), UNIT, GROUP, age)
+    columns.add_block(_named("power_std", some), rolling.spread(some), UNIT, GROUP, age)
+    columns.add_block(_named("power_min", some), rolling.lowest(some), UNIT, GROUP, age)
+    columns.add_block(_named("power_max", some), rolling.highest(some), UNIT, GROUP, age)
     _add_manner(columns, known, age)
 
 
@@ -57,7 +58,7 @@ def _named(name: str, widths: tuple[int, ...]) -> tuple[str, ...]:
 
 
 def _widest(known: Known) -> int:
-    return min(known.spec.per_day * (1 if known.spec.kind == "pv" else 2), 1024)
+    return min(max(known.spec.per_day * (1 if known.spec.kind == "pv" else 2), 16), 1024)
 
 
 def add_same_time_of_day(columns: Columns, known: Known) -> None:

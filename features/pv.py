@@ -28,7 +28,7 @@ def add_index(columns: Columns, known: Known, sky: ClearSky) -> None:
     rolling = Rolling(k, widths, at)
     moves = Rolling(np.abs(k - shift(k, 1)), widths, at)
     columns.add_block(("index_mean4", "index_mean16"), rolling.mean(), INDEX, "clear sky", 0)
-    columns.add_block(("index_std4", "index_std16"), rolling.spread(), INDEX, "clear sky", 0)
+    columns.add_block(("index_std4", "index_std16"), rolling.spread(widths), INDEX, "clear sky", 0)
     columns.add_block(("index_roughness4", "index_roughness16"), moves.mean(), INDEX, "clear sky", 0)
 
 

@@ -59,7 +59,7 @@ class Rolling:
             count = np.minimum(at[:, None] + 1, np.array(widths)).astype(np.float32)
             self._count = count.reshape(count.shape + (1,) * (x.ndim - 1))
         else:
-            self._count = self._picked(here.astype(np.float32), np.add)
+            self._count = _picked(here.astype(np.float32), widths, at, np.add)
         half = np.array(widths, dtype=np.float32).reshape((-1,) + (1,) * (x.ndim - 1)) / 2
         self._enough = self._count >= half
         self._mean: np.ndarray | None = None
@@ -67,35 +67,39 @@ class Rolling:
     def mean(self) -> np.ndarray:
         """Return the means by width."""
         if self._mean is None:
-            self._mean = self._over_count(self._picked(self._filled, np.add))
+            total = _picked(self._filled, self._widths, self._at, np.add)
+            self._mean = _over(total, self._count, self._enough)
         return self._mean
 
-    def spread(self) -> np.ndarray:
-        """Return the standard deviations (divisor n) by width."""
-        mean = self.mean()
-        variance = self._over_count(self._picked(self._filled * self._filled, np.add)) - mean * mean
+    def spread(self, widths: tuple[int, ...]) -> np.ndarray:
+        """Return the standard deviations (divisor n) of some of the widths."""
+        some = [self._widths.index(width) for width in widths]
+        mean, squares = self.mean()[:, some], _picked(self._filled * self._filled, widths, self._at, np.add)
+        variance = _over(squares, self._count[:, some], self._enough[:, some]) - mean * mean
         spread: np.ndarray = np.sqrt(np.maximum(variance, np.float32(0)))
         return spread
 
-    def highest(self) -> np.ndarray:
+    def highest(self, widths: tuple[int, ...]) -> np.ndarray:
         """Return the largest values by width."""
-        return self._picked(self._x, np.fmax)
+        return _picked(self._x, widths, self._at, np.fmax)
 
-    def lowest(self) -> np.ndarray:
+    def lowest(self, widths: tuple[int, ...]) -> np.ndarray:
         """Return the smallest values by width."""
-        return self._picked(self._x, np.fmin)
+        return _picked(self._x, widths, self._at, np.fmin)
 
-    def _picked(self, x: np.ndarray, join: Callable[..., np.ndarray]) -> np.ndarray:
-        out = np.empty((len(self._at), len(self._widths), *x.shape[1:]), dtype=np.float32)
-        for width, values in doubling(x, max(self._widths), join):
-            if width in self._widths:
-                out[:, self._widths.index(width)] = values[self._at]
-        return out
 
-    def _over_count(self, total: np.ndarray) -> np.ndarray:
-        out = np.full_like(total, np.nan)
-        np.divide(total, self._count, out=out, where=np.broadcast_to(self._enough, total.shape))
-        return out
+def _picked(x: np.ndarray, widths: tuple[int, ...], at: np.ndarray, join: Callable[..., np.ndarray]) -> np.ndarray:
+    out = np.empty((len(at), len(widths), *x.shape[1:]), dtype=np.float32)
+    for width, values in doubling(x, max(widths), join):
+        if width in widths:
+            out[:, widths.index(width)] = values[at]
+    return out
+
+
+def _over(total: np.ndarray, count: np.ndarray, enough: np.ndarray) -> np.ndarray:
+    out = np.full_like(total, np.nan)
+    np.divide(total, count, out=out, where=np.broadcast_to(enough, total.shape))
+    return out
 
 
 class WindowSums:

@@ -16,7 +16,7 @@ from forecast.errors import InputTypeError, NotEnoughDataError, NotFittedError, 
 from forecast.features.custom import checked_features
 from forecast.features.featureset import FeatureSet, fit_features
 from forecast.features.spec import read_spec
-from forecast.missing import input_places, level_of, missing_inputs, reasons
+from forecast.missing import input_places, level_of, missing_inputs, reason_column
 from forecast.models import make
 from forecast.models.uncertainty import Uncertainty, honest_points
 from forecast.params import Params
@@ -126,7 +126,7 @@ class Forecaster(Params):
         zone = data.timezone
         columns: dict[str, Any] = {"lead": design.leads, "power": made.power[0], "potential": made.potential[0]}
         columns |= zip(self._quantile_names, made.quantiles[0].T, strict=True)
-        columns |= {"level": made.level[0].astype(np.int64), "reason": reasons(missing, 0, len(design.leads))}
+        columns |= {"level": made.level[0].astype(np.int64), "reason": reason_column(missing, 0, len(design.leads))}
         index = to_index(issue + design.leads * features.spec.step_ns, zone).rename("valid_time")
         frame = pd.DataFrame(columns, index=index, copy=False)
         frame.attrs = {
@@ -160,9 +160,9 @@ class Forecaster(Params):
         quantiles = self.uncertainty_.quantiles(design, point, levels)
         if self.objective == "median":
             quantiles = np.sort(quantiles, axis=-1)
-            point, quantiles = quantiles[..., int(np.searchsorted(levels, 0.5))], quantiles
-        wanted = np.isin(levels, checked_levels(self.quantiles))
-        return deliver(data, design, point, quantiles[..., wanted], level, self._step_ns)
+            point = quantiles[..., int(np.searchsorted(levels, 0.5))]
+            quantiles = quantiles[..., np.isin(levels, checked_levels(self.quantiles))]
+        return deliver(data, design, point, quantiles, level, self._step_ns)
 
     @property
     def _step_ns(self) -> int:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+from typing import Any
+
 import numpy as np
+import pandas as pd
 
 from forecast.design import Column, Design
 
@@ -44,7 +48,14 @@ def level_of(missing: dict[str, np.ndarray], shape: tuple[int, int]) -> np.ndarr
     return level
 
 
-def reasons(missing: dict[str, np.ndarray], row: int, leads: int) -> list[str]:
-    """Return a text a lead that names what is missing; empty where nothing is."""
-    names = [[name for name, gone in missing.items() if gone[row, k]] for k in range(leads)]
-    return ["no " + ", ".join(n) if n else "" for n in names]
+def reason_column(missing: dict[str, np.ndarray], row: int, leads: int) -> Any:
+    """Return a text a lead that names what is missing, empty where nothing is, as a column of pandas."""
+    names = [name for name, gone in missing.items() if gone[row].any()]
+    texts = [", ".join(n for n in names if missing[n][row, k]) for k in range(leads)] if names else [""] * leads
+    return _column(tuple("no " + text if text else "" for text in texts)).copy()
+
+
+@lru_cache(maxsize=256)
+def _column(texts: tuple[str, ...]) -> Any:
+    # making a column of texts costs more than all else in a forecast's table, and it is nearly always the same
+    return pd.Series(list(texts)).array

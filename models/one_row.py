@@ -12,6 +12,7 @@ default side where the feature had missing values in training, and counts as 0 e
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import numpy as np
 
@@ -41,13 +42,13 @@ class OneRow:
         odd = (decision & _CATEGORICAL) | ((decision & _MISSING) == _MISSING_ZERO)
         if odd.any() or leaves.max() > MOST_LEAVES:
             raise BundleError("the boosters have splits or sizes that are not read here")
-        kind = np.dtype([np.uint16, np.uint32, np.uint64][int(leaves.max() > 16) + int(leaves.max() > 32)])
+        kind: np.dtype[Any] = np.dtype(["u2", "u4", "u8"][int(leaves.max() > 16) + int(leaves.max() > 32)])
         masks, order = _ruled_out(left, right, inner, leaves, kind)
         self._value = self._value[order]
         self._first_leaf = np.cumsum(leaves) - leaves
         self._first_node = np.cumsum(inner) - inner
         self._stump = inner == 0
-        self._mask, self._all = masks, kind.type(np.iinfo(kind).max)
+        self._mask, self._all = masks, kind.type(_all_ones(kind))
         self._read_splits(feature, threshold, decision, width)
 
     def _read_splits(self, feature: np.ndarray, threshold: np.ndarray, decision: np.ndarray, width: int) -> None:
@@ -72,7 +73,7 @@ class OneRow:
         still = np.full(len(self._stump), self._all)
         if len(reachable):
             still[~self._stump] = np.bitwise_and.reduceat(reachable, self._first_node[~self._stump])
-        lowest = still & (~still + self._all.dtype.type(1))
+        lowest = still & np.negative(still)  # of unsigned numbers: the lowest bit alone
         leaf = np.frexp(lowest.astype(np.float64))[1] - 1
         # added in the order of the rounds, as LightGBM does; a plain sum may pair them
         values = self._value[self._first_leaf + leaf].reshape(-1, self.outputs)
@@ -85,14 +86,20 @@ def _numbers(text: str, name: str, kind: type) -> np.ndarray:
     return np.array(" ".join(lines).split(), dtype=kind)
 
 
+def _all_ones(kind: np.dtype[Any]) -> int:
+    return (1 << 8 * kind.itemsize) - 1
+
+
 def _ruled_out(
-    left: np.ndarray, right: np.ndarray, inner: np.ndarray, leaves: np.ndarray, kind: np.dtype
+    left: np.ndarray, right: np.ndarray, inner: np.ndarray, leaves: np.ndarray, kind: np.dtype[Any]
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return each node's mask of leaves left over when it sends right, and the leaves of all trees left to right.
 
     Leaf i is written as child −i − 1; bit b of a mask is the b-th leaf from the left.
     """
-    whole, masks, order = int(np.iinfo(kind).max), [], []
+    whole = _all_ones(kind)
+    masks: list[int] = []
+    order: list[int] = []
     lefts, rights, node, leaf = left.tolist(), right.tolist(), 0, 0
     for nodes, own_leaves in zip(inner.tolist(), leaves.tolist(), strict=True):
         own = [0] * nodes

@@ -75,8 +75,7 @@ def number_series(values: Any, what: str) -> pd.Series:
         raise InputTypeError(f"{what} is {type(values).__name__}, expected a pandas Series with a tz-aware index")
     if values.dtype.kind not in "fiub":
         raise InputTypeError(f"{what} holds {values.dtype}, expected numbers; use pd.to_numeric(..., errors='coerce')")
-    # a shallow copy: what the caller later does to his own is none of ours
-    return values.copy(deep=False) if values.dtype == np.float64 else values.astype(np.float64)
+    return values if values.dtype == np.float64 else values.astype(np.float64)
 
 
 def number_frame(values: Any, what: str) -> pd.DataFrame:
@@ -89,4 +88,4 @@ def number_frame(values: Any, what: str) -> pd.DataFrame:
         raise InputTypeError(f"{what}: columns {', '.join(bad)} do not hold numbers; convert or drop them")
     if not all(isinstance(name, str) for name in names) or len(set(names)) < len(names):
         raise InputTypeError(f"{what}: column names must be texts, each once; got {names[:10]}")
-    return values.copy(deep=False)
+    return values

@@ -170,7 +170,8 @@ class SiteData:
         times, yes = self.times("curtailed")[stated], self.values("curtailed")[stated] > 0
         low, high = (np.searchsorted(times, labels_ns - back, side="right") for back in (step_ns, 0))
         so_far = np.r_[0, np.cumsum(yes)]
-        return (so_far[high] > so_far[low]) | np.r_[False, yes][high]
+        hit: np.ndarray = (so_far[high] > so_far[low]) | np.r_[False, yes][high]
+        return hit
 
     def until(self, t: Any) -> SiteData:
         """Return what was known at `t`: label + delay ≤ t, runs with init + delay ≤ t; a DataFrame nwp is not cut."""

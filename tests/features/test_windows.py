@@ -22,9 +22,9 @@ def window_sum(x: np.ndarray, width: int) -> np.ndarray:
 
 KERNELS: dict[str, Kernel] = {
     "mean": lambda x, w: Rolling(x, (2, w), np.arange(len(x))).mean()[:, 1],
-    "spread": lambda x, w: Rolling(x, (2, w), np.arange(len(x))).spread()[:, 1],
-    "highest": lambda x, w: Rolling(x, (2, w), np.arange(len(x))).highest()[:, 1],
-    "lowest": lambda x, w: Rolling(x, (2, w), np.arange(len(x))).lowest()[:, 1],
+    "spread": lambda x, w: Rolling(x, (2, w), np.arange(len(x))).spread((2, w))[:, 1],
+    "highest": lambda x, w: Rolling(x, (2, w), np.arange(len(x))).highest((2, w))[:, 1],
+    "lowest": lambda x, w: Rolling(x, (2, w), np.arange(len(x))).lowest((2, w))[:, 1],
     "sum": window_sum,
 }
 
@@ -77,7 +77,7 @@ def test_a_window_has_the_same_bits_wherever_the_series_starts_and_ends(
 
 def test_a_series_shorter_than_the_window_still_gives_what_it_has() -> None:
     x = np.array([0.3, np.nan, 0.5], dtype=np.float32)
-    assert Rolling(x, (16,), np.arange(len(x))).lowest()[:, 0].tolist() == [x[0], x[0], x[0]]
+    assert Rolling(x, (16,), np.arange(len(x))).lowest((16,))[:, 0].tolist() == [x[0], x[0], x[0]]
     assert window_sum(x, 8).tolist() == [x[0], x[0], x[0] + x[2]]
 
 
