@@ -8,6 +8,8 @@ import numpy as np
 
 from forecast.design import Column, one_column
 
+Known = int | tuple[int, ...] | None
+
 
 class Columns:
     """Features on their way into a matrix: blocks (n, k) for all leads, (n, L, k) for each lead."""
@@ -21,9 +23,9 @@ class Columns:
         self.add_block((name,), values[..., None], unit, group, known_ns)
 
     def add_block(
-        self, names: tuple[str, ...], values: np.ndarray, unit: str, group: str, known_ns: int | None = None
+        self, names: tuple[str, ...], values: np.ndarray, unit: str, group: str, known_ns: Known = None
     ) -> None:
-        """Add some features of one kind; `values` (n, k) goes to all leads, (n, L, k) lead by lead."""
+        """Add features of one kind, (n, k) for all leads or (n, L, k) lead by lead; `known_ns` one or each."""
         target = self.common if values.ndim == 2 else self.lead
         target.append((_block_columns(names, unit, group, known_ns), values))
 
@@ -46,8 +48,9 @@ def _joined(blocks: list[tuple[tuple[Column, ...], np.ndarray]], shape: tuple[in
 
 
 @lru_cache(maxsize=100_000)
-def _block_columns(names: tuple[str, ...], unit: str, group: str, known_ns: int | None) -> tuple[Column, ...]:
-    return tuple(one_column(name, unit, group, known_ns) for name in names)
+def _block_columns(names: tuple[str, ...], unit: str, group: str, known_ns: Known) -> tuple[Column, ...]:
+    each = known_ns if isinstance(known_ns, tuple) else (known_ns,) * len(names)
+    return tuple(one_column(name, unit, group, known) for name, known in zip(names, each, strict=True))
 
 
 def _listed(blocks: tuple[tuple[Column, ...], ...]) -> tuple[Column, ...]:

@@ -123,4 +123,5 @@ def add_custom(columns: Columns, known: Known, features: tuple[Feature, ...]) ->
             raise InputTypeError(
                 f"feature {feature.__name__!r} gave shape {values.shape}; expected ({n},) issue times or ({n}, {leads})"
             )
+        values = np.where(np.isfinite(values), values, np.float32(np.nan))
         columns.add(f"own:{feature.__name__}", values, getattr(feature, "unit", "as given"), "own", 0)

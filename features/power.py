@@ -27,8 +27,8 @@ def add_power(columns: Columns, known: Known) -> None:
     age = known.data.delays["power"] - known.age_ns
     newest = x[at]
     columns.add("power", newest, UNIT, GROUP, age)
-    for lag in LAGS:
-        columns.add(f"power_lag{lag}", x[at - lag], UNIT, GROUP, age - lag * step)
+    ages = tuple(age - lag * step for lag in LAGS)
+    columns.add_block(_named("power_lag", LAGS), x[at[:, None] - np.array(LAGS)], UNIT, GROUP, ages)
     steps = newest[:, None] - x[at[:, None] - np.array(STEPS)]
     columns.add_block(_named("power_step", STEPS), steps, UNIT, GROUP, age)
     rolling = Rolling(x, means, at)

@@ -20,8 +20,9 @@ def add_index(columns: Columns, known: Known, sky: ClearSky) -> None:
     step = known.spec.step_ns
 
     columns.add("index", k[at], INDEX, "clear sky", 0)
-    for lag in (1, 2, 3, 4):
-        columns.add(f"index_lag{lag}", k[at - lag], INDEX, "clear sky", -lag * step)
+    lags = np.arange(1, 5)
+    names = ("index_lag1", "index_lag2", "index_lag3", "index_lag4")
+    columns.add_block(names, k[at[:, None] - lags], INDEX, "clear sky", tuple(int(-lag * step) for lag in lags))
     for lag in (1, 4):
         columns.add(f"index_step{lag}", k[at] - k[at - lag], INDEX, "clear sky", 0)
     widths = (4, 16)

@@ -98,7 +98,7 @@ def _picked(x: np.ndarray, widths: tuple[int, ...], at: np.ndarray, join: Callab
 
 def _over(total: np.ndarray, count: np.ndarray, enough: np.ndarray) -> np.ndarray:
     out = np.full_like(total, np.nan)
-    np.divide(total, count, out=out, where=np.broadcast_to(enough, total.shape))
+    np.divide(total, count, out=out, where=enough)
     return out
 
 

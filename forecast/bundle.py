@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from forecast.design import one_column
+from forecast.design import Column, one_column
 from forecast.errors import BundleError, SettingsError
 from forecast.features.custom import Feature, checked_features, content_hash
 from forecast.features.featureset import FeatureSet
@@ -49,8 +49,7 @@ def _restored(manifest: dict[str, Any], parts: dict[str, bytes], own: tuple[Feat
     arrays = dict(np.load(io.BytesIO(parts[ARRAYS]), allow_pickle=False))
     out = Forecaster(**_settings(manifest), features=list(own) or None)
     out.kind_, out.shared_, out.trained_on_ = manifest["kind"], manifest["shared"], manifest["trained_on"]
-    common, lead = manifest["common_columns"], manifest["lead_columns"]
-    out._remember_columns(tuple(one_column(**c) for c in common), tuple(one_column(**c) for c in lead))
+    out._remember_columns(_columns(manifest["common_columns"]), _columns(manifest["lead_columns"]))
     out.sites_ = {
         site["name"]: FeatureSet.from_parts(site, _under(f"site{i}/", arrays), own)
         for i, site in enumerate(manifest["sites"])
@@ -64,6 +63,10 @@ def _restored(manifest: dict[str, Any], parts: dict[str, bytes], own: tuple[Feat
     if manifest["model_setting"] is None:
         out.model = copy_unfitted(out.model_)
     return out
+
+
+def _columns(listed: list[dict[str, Any]]) -> tuple[Column, ...]:
+    return tuple(one_column(c["name"], c["unit"], c["group"], c["known_ns"]) for c in listed)
 
 
 def _settings(manifest: dict[str, Any]) -> dict[str, Any]:

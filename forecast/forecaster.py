@@ -20,7 +20,7 @@ from forecast.missing import input_places, level_of, missing_inputs, reason_colu
 from forecast.models import make
 from forecast.models.uncertainty import Uncertainty, honest_points
 from forecast.params import Params
-from forecast.settings import Settings, checked, checked_levels, quantile_name
+from forecast.settings import Settings, checked, checked_levels, checked_seed, quantile_name
 from forecast.timegrid import floor_to, moment_ns, to_index, to_moment
 from forecast.training import training_times
 from forecast.version import VERSION
@@ -77,16 +77,16 @@ class Forecaster(Params):
         Raises:
             StepError, SettingsError, NotEnoughDataError: what does not fit, and what to do.
         """
-        settings, own = self._settings(), checked_features(self.features)
+        settings, own, seed = self._settings(), checked_features(self.features), checked_seed(self.random_state)
         sites = _checked_sites(data)
         specs = [read_spec(site, settings.step_ns, settings.leads) for site in sites]
         times = [training_times(site, spec, len(sites)) for site, spec in zip(sites, specs, strict=True)]
         sets = fit_features(sites, specs, times, own)
         design = stack([s.design(d, t) for s, d, t in zip(sets, sites, times, strict=True)])
         kind = sites[0].site.kind
-        model = make(self.model, kind).fit(design, random_state=self.random_state, n_jobs=self.n_jobs)
-        honest = honest_points(model, design, self.random_state, self.n_jobs)
-        uncertainty = Uncertainty.fit(design, honest, model.learns, self.random_state, self.n_jobs)
+        model = make(self.model, kind).fit(design, random_state=seed, n_jobs=self.n_jobs)
+        honest = honest_points(model, design, seed, self.n_jobs)
+        uncertainty = Uncertainty.fit(design, honest, model.learns, seed, self.n_jobs)
         # only now: a fit that fails leaves the forecaster as it was
         self.model_, self.uncertainty_, self.kind_ = model, uncertainty, kind
         self.shared_ = not isinstance(data, SiteData)

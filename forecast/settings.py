@@ -45,6 +45,13 @@ def checked(
     return Settings(step_ns, tuple(range(int(first_lead), int(last) + 1)), checked_levels(quantiles))
 
 
+def checked_seed(random_state: Any) -> int:
+    """Return the random state; a whole number, so that a fit can be repeated."""
+    if isinstance(random_state, bool) or not isinstance(random_state, int | np.integer) or random_state < 0:
+        raise SettingsError(f"random_state={random_state!r}; expected a whole number from 0 on, so that fits repeat")
+    return int(random_state)
+
+
 def checked_levels(quantiles: Any) -> tuple[float, ...]:
     """Return quantile levels, rising, each inside (0, 1)."""
     if isinstance(quantiles, str) or not isinstance(quantiles, Sequence | np.ndarray):

@@ -47,6 +47,8 @@ class Reference(Params):
         good = enough(design)
         clear, actual = design.clear.astype(np.float64), design.actual.astype(np.float64)
         bright = good & (clear > 0)
+        if not bright.any():
+            raise NotEnoughDataError("clear-sky power is 0 in all usable rows: the plant never produced in this record")
         self.mean_ = float(actual[bright].sum() / clear[bright].sum())
         index = design.index.astype(np.float64)[:, None]
         known = bright & np.isfinite(index)
@@ -60,7 +62,7 @@ class Reference(Params):
     def point(self, design: Design) -> np.ndarray:
         """Return the reference, (n, L)."""
         mean = np.float32(self.mean_)
-        away = np.nan_to_num(design.index - mean, nan=0.0)
+        away = np.where(np.isnan(design.index), np.float32(0), design.index - mean)
         out: np.ndarray = design.clear * (mean + self.weight_ * away[:, None])
         return out
 

@@ -345,6 +345,8 @@ def test_presets_are_settings_that_can_be_changed() -> None:
         ({"quantiles": "0.5"}, SettingsError, "expected levels"),
         ({"objective": "mode"}, SettingsError, "expected one of mean, median"),
         ({"n_jobs": 0}, SettingsError, "n_jobs=0"),
+        ({"random_state": None}, SettingsError, "random_state=None"),
+        ({"random_state": 1.5}, SettingsError, "random_state=1.5"),
         ({"model": "oracle"}, SettingsError, "'oracle' is not known"),
         ({"model": object()}, InputTypeError, "no fit and predict"),
         ({"features": lambda view: view.power()}, InputTypeError, "not a list"),

@@ -59,7 +59,7 @@ def checked_delays(delay: Any, inputs: tuple[str, ...]) -> dict[str, int]:
     for name in given:
         if name not in inputs:
             raise SettingsError(f"delay: unknown input {name!r}; inputs are {', '.join(inputs)}")
-    delays = {name: duration_ns(value, f"delay of {name}") for name, value in given.items()}
+    delays = {name: 0 if value == "0min" else duration_ns(value, f"delay of {name}") for name, value in given.items()}
     for name, value in delays.items():
         if value < 0:
             raise SettingsError(f"delay of {name} is negative ({given[name]!r}); nothing is known before its label")

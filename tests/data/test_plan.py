@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forecast.data.plan import checked_plan, planned
@@ -38,6 +38,7 @@ entries = st.lists(
 )  # fmt: skip
 
 
+@settings(max_examples=40)
 @given(entries)
 def test_capacity_and_limit_are_those_of_a_loop_over_entries(rows: list[tuple[float, ...]]) -> None:
     plan = checked_plan(plan_of(*rows))  # type: ignore[arg-type]

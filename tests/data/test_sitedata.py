@@ -9,7 +9,7 @@ import pandas as pd
 import plants
 import pytest
 import xarray as xr
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forecast import SiteData
@@ -93,6 +93,7 @@ def test_what_cannot_be_used_is_a_typed_error_by_name(
         SiteData(**({"site": SITE, "power": POWER} | changes))
 
 
+@settings(max_examples=40)
 @given(st.integers(-200, 900), st.sampled_from([0, 5, 15, 47]), st.sampled_from([0, 30, 61]))
 def test_until_keeps_exactly_what_was_known(minutes: int, power_late: int, observed_late: int) -> None:
     at = INDEX[0] + pd.Timedelta(minutes=minutes)

@@ -139,3 +139,12 @@ def test_a_feature_without_a_source_is_known_by_its_code() -> None:
         exec(f"def twice(view): return {number} * view.power()", made)
         made[str(number)] = made.pop("twice")
     assert content_hash(made["2"]) != content_hash(made["3"])
+
+
+def without_end(view: View) -> np.ndarray:
+    return view.leads / (view.power() * 0)[:, None]
+
+
+def test_numbers_without_end_are_missing() -> None:
+    with np.errstate(divide="ignore"):
+        assert np.isnan(found_with(without_end)["own:without_end"]).all()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import plants
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forecast.features.response import LEAST_ROWS, Curve, fit_curve
@@ -61,6 +61,7 @@ def test_a_constant_power_is_explained_by_nothing() -> None:
     assert fit_curve(x, np.full(len(x), 0.25))[1] == 0.0  # type: ignore[index]
 
 
+@settings(max_examples=30)
 @given(st.integers(1, 60), st.integers(0, 40))
 def test_a_curve_gives_the_same_bits_for_one_value_and_for_many(rows: int, at: int) -> None:
     x, y = turbine(6)

@@ -9,6 +9,7 @@ import plants
 import pytest
 from scipy.optimize import minimize_scalar
 
+from forecast.errors import NotEnoughDataError
 from forecast.models import Climatology, Persistence, Reference, SmartPersistence
 from forecast.models.reference import clear_scale, usable
 
@@ -77,3 +78,9 @@ def test_climatology_is_a_weighted_mean_by_hour_and_distance_in_the_year(kind: s
 def test_what_errors_grow_with_is_positive() -> None:
     assert (clear_scale(plants.small_design("pv")) > 0).all()
     assert (clear_scale(plants.small_design("wind")) == 1).all()
+
+
+def test_a_plant_that_never_produced_is_a_typed_error() -> None:
+    design = plants.small_design("pv")
+    with pytest.raises(NotEnoughDataError, match="never produced"):
+        Reference().fit(replace(design, clear=np.zeros_like(design.clear)))
