@@ -290,6 +290,8 @@ def _limits(columns: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray]:
 
 def group_by_phase(issue_ns: np.ndarray, step_ns: int) -> list[np.ndarray]:
     """Return the rows of issue times that stand at the same place within a step."""
+    if len(issue_ns) == 1:
+        return [np.zeros(1, dtype=np.int64)]
     phase = issue_ns % step_ns
     return [np.flatnonzero(phase == value) for value in np.unique(phase)]
 

@@ -36,9 +36,11 @@ def deliver(
     quantiles = np.sort(np.clip(quantiles, np.float32(0), np.float32(1)), axis=-1)
     quantiles = np.where(dark[..., None], np.float32(0), quantiles)
     in_service = available_kw(data, design.issue_ns).astype(np.float64)[:, None]
+    potential = point * in_service
+    if data.plan is None:
+        return Forecasts(potential, potential, quantiles * in_service[..., None], level)
     valid_ns = design.issue_ns[:, None] + design.leads[None, :] * step_ns
     most, limit = planned(data.plan, design.issue_ns, valid_ns, step_ns)
-    potential = point * in_service
     # planned capacity scales what the plant can do, a planned limit only caps it
     share = np.minimum(1.0, np.divide(most, in_service, out=np.ones_like(most), where=in_service > 0))
     cap = np.minimum(limit, most)

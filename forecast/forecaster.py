@@ -20,7 +20,7 @@ from forecast.missing import input_places, level_of, missing_inputs, reason_colu
 from forecast.models import make
 from forecast.models.uncertainty import Uncertainty, honest_points
 from forecast.params import Params
-from forecast.settings import Settings, checked, checked_levels, checked_seed, quantile_name
+from forecast.settings import Settings, checked, checked_levels, checked_seed, frame_columns
 from forecast.timegrid import floor_to, moment_ns, to_index, to_moment
 from forecast.training import training_times
 from forecast.version import VERSION
@@ -124,11 +124,11 @@ class Forecaster(Params):
         missing = missing_inputs(design, self._places)
         made = self._forecasts(data, design, level_of(missing, design.clear.shape))
         zone = data.timezone
-        columns: dict[str, Any] = {"lead": design.leads, "power": made.power[0], "potential": made.potential[0]}
-        columns |= zip(self._quantile_names, made.quantiles[0].T, strict=True)
-        columns |= {"level": made.level[0].astype(np.int64), "reason": reason_column(missing, 0, len(design.leads))}
-        index = to_index(issue + design.leads * features.spec.step_ns, zone).rename("valid_time")
-        frame = pd.DataFrame(columns, index=index, copy=False)
+        index = to_index(issue + design.leads * features.spec.step_ns, zone, name="valid_time")
+        columns = [design.leads, made.power[0], made.potential[0], *made.quantiles[0].T, made.level[0].astype(np.int64)]
+        columns.append(reason_column(missing, 0, len(design.leads)))
+        frame = pd.DataFrame(dict(enumerate(columns)), index=index, copy=False)
+        frame.columns = frame_columns(checked_levels(self.quantiles))
         frame.attrs = {
             "site": data.site.name,
             "issue_time": to_moment(issue, zone).isoformat(),
@@ -172,10 +172,6 @@ class Forecaster(Params):
     def _levels(self) -> np.ndarray:
         levels = checked_levels(self.quantiles)
         return np.array(sorted({*levels, 0.5}) if self.objective == "median" else levels)
-
-    @property
-    def _quantile_names(self) -> list[str]:
-        return [quantile_name(level) for level in checked_levels(self.quantiles)]
 
     def _features_for(self, data: SiteData) -> FeatureSet:
         if not hasattr(self, "model_"):

@@ -35,8 +35,12 @@ def missing_inputs(design: Design, places: Places) -> dict[str, np.ndarray]:
         if name == "power":
             out[name] = np.broadcast_to(np.isnan(design.now)[:, None], shape)
         else:
-            gone = np.isnan(design.common[:, common]).all(axis=1)[:, None] & np.isnan(design.lead[..., lead]).all(-1)
-            out[name] = np.broadcast_to(gone, shape)
+            gone = np.ones(shape, dtype=bool)
+            if common:
+                gone &= np.isnan(design.common[:, common]).all(axis=1)[:, None]
+            if lead:
+                gone &= np.isnan(design.lead[..., lead]).all(axis=-1)
+            out[name] = gone
     return out
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from forecast.errors import SettingsError, StepError
 from forecast.timegrid import duration_ns, step_text
@@ -60,6 +62,12 @@ def checked_levels(quantiles: Any) -> tuple[float, ...]:
     if any(not 0 < level < 1 for level in levels) or list(levels) != sorted(set(levels)):
         raise SettingsError(f"quantiles={quantiles!r}; expected rising levels strictly between 0 and 1")
     return levels
+
+
+@lru_cache(maxsize=256)
+def frame_columns(levels: tuple[float, ...]) -> pd.Index:
+    """Return the columns of a forecast's table; made once, for an index of texts costs more than the table."""
+    return pd.Index(["lead", "power", "potential", *map(quantile_name, levels), "level", "reason"])
 
 
 def quantile_name(level: float) -> str:

@@ -10,7 +10,7 @@ import pandas as pd
 from forecast.errors import InputTypeError, StepError, TimeError
 
 NS_PER_DAY = 86_400_000_000_000
-NAT = np.iinfo(np.int64).min
+_NS = {"s": 10**9, "ms": 10**6, "us": 10**3, "ns": 1}
 
 
 def duration_ns(value: Any, name: str = "step") -> int:
@@ -56,7 +56,7 @@ def index_ns(index: pd.Index, what: str = "index") -> np.ndarray:
         )
     if index.hasnans:
         raise TimeError(f"{what}: {int(np.count_nonzero(index.isna()))} label(s) are missing (NaT); drop those rows")
-    return index.as_unit("ns").asi8
+    return np.asarray(index.asi8 * _NS[index.unit])
 
 
 def moment_ns(value: Any, name: str = "at") -> int:
@@ -72,9 +72,9 @@ def moment_ns(value: Any, name: str = "at") -> int:
     return int(moment.as_unit("ns").value)
 
 
-def to_index(times_ns: np.ndarray, tz: Any) -> pd.DatetimeIndex:
+def to_index(times_ns: np.ndarray, tz: Any, name: str | None = None) -> pd.DatetimeIndex:
     """Return int64 nanoseconds UTC as a DatetimeIndex in the zone `tz`."""
-    return pd.DatetimeIndex(np.asarray(times_ns, dtype="datetime64[ns]"), tz="UTC").tz_convert(tz)
+    return pd.DatetimeIndex(np.asarray(times_ns, dtype=np.int64), tz=tz, name=name)
 
 
 def to_moment(time_ns: int, tz: Any) -> pd.Timestamp:

@@ -46,8 +46,8 @@ class OneRow:
         masks, order = _ruled_out(left, right, inner, leaves, kind)
         self._value = self._value[order]
         self._first_leaf = np.cumsum(leaves) - leaves
-        self._first_node = np.cumsum(inner) - inner
-        self._stump = inner == 0
+        self._first_node = (np.cumsum(inner) - inner)[inner > 0]
+        self._grown = None if (inner > 0).all() else inner > 0
         self._mask, self._all = masks, kind.type(_all_ones(kind))
         self._read_splits(feature, threshold, decision, width)
 
@@ -70,9 +70,11 @@ class OneRow:
         both = np.concatenate([x, np.where(np.isnan(x), np.float32(0), x), -x])
         keeps = (both.take(self._place) <= self._threshold) ^ self._reversed
         reachable = self._mask | (keeps * self._all)
-        still = np.full(len(self._stump), self._all)
-        if len(reachable):
-            still[~self._stump] = np.bitwise_and.reduceat(reachable, self._first_node[~self._stump])
+        if self._grown is None:
+            still = np.bitwise_and.reduceat(reachable, self._first_node)
+        else:  # trees of one leaf have no node to ask
+            still = np.full(len(self._first_leaf), self._all)
+            still[self._grown] = np.bitwise_and.reduceat(reachable, self._first_node) if len(reachable) else self._all
         lowest = still & np.negative(still)  # of unsigned numbers: the lowest bit alone
         leaf = np.frexp(lowest.astype(np.float64))[1] - 1
         # added in the order of the rounds, as LightGBM does; a plain sum may pair them

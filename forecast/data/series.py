@@ -83,7 +83,9 @@ def number_frame(values: Any, what: str) -> pd.DataFrame:
     if not isinstance(values, pd.DataFrame):
         raise InputTypeError(f"{what} is {type(values).__name__}, expected a pandas DataFrame with a tz-aware index")
     names = values.columns.tolist()
-    bad = [str(name) for name, kind in zip(names, values.dtypes.to_numpy(), strict=True) if kind.kind not in "fiub"]
+    bad: list[str] = []
+    if values.to_numpy().dtype != np.float64:  # pandas takes its time to list the types of columns
+        bad = [str(name) for name, kind in zip(names, values.dtypes, strict=True) if kind.kind not in "fiub"]
     if bad:
         raise InputTypeError(f"{what}: columns {', '.join(bad)} do not hold numbers; convert or drop them")
     if not all(isinstance(name, str) for name in names) or len(set(names)) < len(names):

@@ -228,7 +228,7 @@ def test_its_repr_names_site_and_inputs() -> None:
 
 
 def test_what_the_caller_writes_later_into_a_table_stays_outside() -> None:
-    power, observed = POWER.copy(), POWER.to_frame("x")
+    power, observed = POWER.copy(), POWER.to_frame("x").copy()
     data = SiteData(SITE, power, observed=observed)
     power.iloc[3] = observed.iloc[4, 0] = 5e6
     assert data.power is not None and data.observed is not None
