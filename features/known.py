@@ -97,6 +97,8 @@ class Known:
         times, power = times[low:high], self.data.values("power")[low:high]
         capacity = self.data.site.capacity_kw
         flags = cleaning.power_flags(times, power, capacity, self.spec.power_step_ns)
+        if self.data.available_kw is None:
+            return times, np.where(flags == 0, power, np.nan) / capacity
         in_service = available_kw(self.data, times + self.data.delays["power"])
         share = np.where((flags == 0) & (in_service >= LOWEST_SHARE * capacity), power, np.nan) / in_service
         return times, share

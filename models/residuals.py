@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -22,12 +22,11 @@ class ResidualQuantiles:
 
     middle: np.ndarray
     table: np.ndarray
+    _made: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     def __call__(self, point: np.ndarray, scale: np.ndarray, levels: np.ndarray) -> np.ndarray:
         """Return quantiles (n, L, Q) of power for levels between 0 and 1."""
-        at = np.searchsorted(GRID, levels).clip(1, len(GRID) - 1)
-        share = ((levels - GRID[at - 1]) / (GRID[at] - GRID[at - 1])).clip(0, 1).astype(np.float32)
-        table = self.table[..., at - 1] + share * (self.table[..., at] - self.table[..., at - 1])
+        table = self._at_levels(tuple(levels.tolist()))
         bins = self.middle.shape[1]
         lead = np.arange(len(self.middle))[None, :]
         above = np.zeros(point.shape, dtype=np.int64)
@@ -41,6 +40,18 @@ class ResidualQuantiles:
         unit = table[lead, below] + part * (table[lead, next_] - table[lead, below])
         quantiles: np.ndarray = point[..., None] + scale[..., None] * unit
         return quantiles
+
+    def _at_levels(self, wanted: tuple[float, ...]) -> np.ndarray:
+        """Return the table (L, B, Q) at some levels, linear between those of `GRID`; kept for the newest levels."""
+        made = self._made.get("newest")  # one look and one write: threads may ask for different levels
+        if made is None or made[0] != wanted:
+            levels = np.array(wanted)
+            at = np.searchsorted(GRID, levels).clip(1, len(GRID) - 1)
+            share = ((levels - GRID[at - 1]) / (GRID[at] - GRID[at - 1])).clip(0, 1).astype(np.float32)
+            table = self.table[..., at - 1] + share * (self.table[..., at] - self.table[..., at - 1])
+            made = self._made["newest"] = (wanted, table)
+        found: np.ndarray = made[1]
+        return found
 
     def to_parts(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         """Return plain values and arrays."""

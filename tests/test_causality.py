@@ -81,7 +81,7 @@ def bits(frame: pd.DataFrame) -> list[Any]:
 @each_case
 def test_a_forecast_sees_nothing_that_became_known_after_its_issue_time(case: str, model: str) -> None:
     data, forecaster = plants.case(case), plants.fitted(case, model)
-    for seed, at in enumerate(plants.issue_times(case, 4)):
+    for seed, at in enumerate(plants.issue_times(case, 3)):
         frame = forecaster.predict(data, at)
         assert np.isfinite(frame["power"]).all()
         assert bits(forecaster.predict(noised(data, at, seed), at)) == bits(frame)

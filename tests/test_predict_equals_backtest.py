@@ -57,7 +57,7 @@ def test_predict_equals_the_backtests_row_with_more_or_less_history_attached(cas
     data, forecaster, result = plants.case(case), plants.fitted(case, model), backtested(case, model)
     late = pd.Timedelta(max(data.delays.values()), unit="ns")
     rng = np.random.default_rng(len(case) + len(model))
-    for i in rng.choice(result.dataset.sizes["issue_time"], size=8, replace=False):
+    for i in rng.choice(result.dataset.sizes["issue_time"], size=5, replace=False):
         at = moment(result, i)
         begin = at - forecaster.history_needed - late
         little = data.between(begin, at)  # labels until the issue time, also of what is not yet known

@@ -53,6 +53,8 @@ def frozen(times_ns: np.ndarray, values: np.ndarray, step_ns: int) -> np.ndarray
     out = np.zeros(len(values), dtype=bool)
     if len(values) < needed:
         return out
+    if np.count_nonzero(values[1:] == values[:-1]) < needed - 1:
+        return out
     positions = np.arange(len(values))
     begin = np.maximum.accumulate(np.where(np.r_[True, values[1:] != values[:-1]], positions, 0))
     long_enough = positions - begin + 1 >= needed

@@ -100,7 +100,7 @@ class SiteData:
 
     def columns(self, name: str) -> tuple[str, ...]:
         """Return the columns of one table."""
-        return self._once(f"columns of {name}", lambda: tuple(self._table(name).columns))
+        return self._once(f"columns of {name}", lambda: tuple(self._table(name).columns.tolist()))
 
     def values(self, name: str) -> np.ndarray:
         """Return the values of one input as float64, (rows,) or (rows, columns); not to be written to."""
