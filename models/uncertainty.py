@@ -20,10 +20,10 @@ FOLDS = 2
 MOST_HONEST = 8000  # rows: quantiles of errors get no better beyond it
 FOLD_NS = 12 * NS_PER_DAY
 _SIZE = {
-    "objective": "regression", "num_leaves": 8, "learning_rate": 0.12, "feature_fraction": 0.3,
+    "objective": "regression", "num_leaves": 8, "learning_rate": 0.08, "feature_fraction": 0.3,
     "min_data_in_leaf": 100, "lambda_l2": 20.0, "max_bin": 63,
 }  # fmt: skip
-SIZE_TREES = 40
+SIZE_TREES = 60
 
 
 class Uncertainty:
