@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from functools import cached_property, lru_cache
 
 import numpy as np
 import pandas as pd
 
 from forecast.data import SiteData, cleaning
+from forecast.data.available import available_kw
 from forecast.data.blocks import block_means, place_of
 from forecast.features import solar
 from forecast.features.columns import with_start
+from forecast.features.seriestable import NOTHING, SeriesTable, components, side_by_side
 from forecast.features.spec import Spec, Table
 from forecast.timegrid import NS_PER_DAY, ceil_div
 
@@ -20,24 +21,6 @@ NEAR_NS = 2 * NS_PER_DAY
 NEAR_STEPS = 24
 AHEAD = 1  # steps after the last lead that weather features read
 LOWEST_SHARE = 0.05  # of the capacity in service, below which a share says nothing
-
-
-class SeriesTable(Mapping[str, np.ndarray]):
-    """Series side by side: names, and values (count, k)."""
-
-    def __init__(self, names: tuple[str, ...], values: np.ndarray) -> None:
-        self.names, self.array = names, values
-
-    def __getitem__(self, name: str) -> np.ndarray:
-        if name not in self.names:
-            raise KeyError(name)
-        return self.array[:, self.names.index(name)]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.names)
-
-    def __len__(self) -> int:
-        return len(self.names)
 
 
 class Known:
@@ -152,14 +135,14 @@ class Known:
         return self._carried(times + self.data.delays["observed"], values, table)
 
     def _carried(self, known: np.ndarray, values: np.ndarray, table: Table) -> SeriesTable:
-        values, names = _components(table.columns, values)
+        values, names = components(table.columns, values)
         out = self._blocks(known, values, 1)
         for _ in range(ceil_div(table.step_ns, self.spec.step_ns) - 1):  # a coarser input lasts until its next value
             out[1:] = np.where(np.isnan(out[1:]), out[:-1], out[1:])
         return SeriesTable(names, out)
 
     def _absent(self, table: Table) -> SeriesTable:
-        names = _components(table.columns, np.zeros((1, len(table.columns))))[1]
+        names = components(table.columns, np.zeros((1, len(table.columns))))[1]
         return SeriesTable(names, np.full((self.count, len(names)), np.nan, dtype=np.float32))
 
     @cached_property
@@ -192,7 +175,7 @@ class Known:
         return SeriesTable(with_start(f"{name}:", found.names), found.array)
 
     def _on_grid(self, times: np.ndarray, values: np.ndarray, table: Table, label: str) -> SeriesTable:
-        values, names = _components(table.columns, values)
+        values, names = components(table.columns, values)
         if table.step_ns <= self.spec.step_ns:
             return SeriesTable(names, self._blocks(times, values, 1))
         middle = times - (0 if label == "instant" else table.step_ns // 2)
@@ -225,30 +208,6 @@ class Known:
         return solar.sun(self.data.site, self.first, self.count, self.spec.step_ns)
 
 
-NOTHING = SeriesTable((), np.zeros((0, 0), dtype=np.float32))
-
-
-def side_by_side(tables: list[SeriesTable]) -> SeriesTable:
-    """Return the series of all tables."""
-    if len(tables) < 2:
-        return tables[0] if tables else NOTHING
-    names = tuple(name for table in tables for name in table.names)
-    return SeriesTable(names, np.concatenate([table.array for table in tables], axis=1))
-
-
-def available_kw(data: SiteData, known_ns: np.ndarray) -> np.ndarray:
-    """Return the capacity in service [kW] as known at each moment, the last value carried on."""
-    capacity = data.site.capacity_kw
-    if data.available_kw is None or not len(data.available_kw):
-        return np.full(len(known_ns), capacity)
-    times = data.times("available_kw") + data.delays["available_kw"]
-    values = data.available_kw.to_numpy()
-    good = np.isfinite(values) & (values >= 0)
-    times, values = times[good], values[good]
-    place = np.searchsorted(times, known_ns, side="right") - 1
-    return np.where(place >= 0, np.r_[values, capacity][place], capacity)
-
-
 def between(x: np.ndarray, values: np.ndarray, at: np.ndarray, reach: int) -> np.ndarray:
     """Return values (rows at x) linearly between their neighbours at `at`; missing where these are further apart."""
     out = np.full((len(at), values.shape[1]), np.nan, dtype=np.float32)
@@ -262,22 +221,6 @@ def between(x: np.ndarray, values: np.ndarray, at: np.ndarray, reach: int) -> np
     line = values[left] + share * (values[right] - values[left])
     out[good] = line[good]
     return out
-
-
-def _components(columns: tuple[str, ...], values: np.ndarray) -> tuple[np.ndarray, tuple[str, ...]]:
-    """Replace directions [degrees] by their two components, so that 359 and 1 are neighbours."""
-    if not any("direction" in name for name in columns):
-        return values, columns
-    parts, names = [], []
-    for name, column in zip(columns, values.T, strict=True):
-        if "direction" in name:
-            angle = np.deg2rad(np.ascontiguousarray(column))
-            parts += [np.sin(angle), np.cos(angle)]
-            names += [f"{name}_sin", f"{name}_cos"]
-        else:
-            parts.append(column)
-            names.append(name)
-    return np.stack(parts, axis=1), tuple(names)
 
 
 @lru_cache(maxsize=1024)

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from forecast.data import SiteData
+from forecast.data.available import available_kw
 from forecast.data.plan import planned
 from forecast.design import Design
-from forecast.features.known import available_kw
 
 
 @dataclass(frozen=True)
