@@ -29,7 +29,7 @@ def breaks(values: np.ndarray, least_jump: float, sure: float = 5.0, window: int
         before, after = x[max(low, place - window) : place], x[place : min(high, place + window)]
         jump = float(np.median(after) - np.median(before))
         error = _error(before, after)
-        if abs(jump) >= least_jump and abs(jump) / error >= sure:
+        if abs(jump) >= least_jump and abs(jump) / error >= sure and _is_a_step(before, after, least_jump):
             place = _sharpened(x, place, max(low, place - window), min(high, place + window))
             out.append((int(where[place]), jump, abs(jump) / error))
         elif high - low > 60:
@@ -40,6 +40,23 @@ def breaks(values: np.ndarray, least_jump: float, sure: float = 5.0, window: int
             continue
         todo += [(low, place), (place, high)]
     return sorted(out)
+
+
+def _is_a_step(before: np.ndarray, after: np.ndarray, least: float) -> bool:
+    """Whether a step is left when a common slope on both sides is allowed for: seasons drift, faults jump."""
+    n = len(before) + len(after)
+    step = np.r_[np.zeros(len(before)), np.ones(len(after))]
+    x = np.column_stack([np.ones(n), np.arange(n) - len(before), step])
+    y = np.r_[before, after]
+    weight = np.ones(n)
+    for _ in range(5):  # Huber's weights
+        fit = np.linalg.lstsq(x * weight[:, None], y * weight, rcond=None)[0]
+        beside = np.abs(y - x @ fit)
+        spread = 1.4826 * np.median(beside) + 1e-9
+        weight = np.sqrt(np.minimum(1.0, 1.5 * spread / np.maximum(beside, 1e-12)))
+    error = spread * np.sqrt(np.linalg.inv((x * weight[:, None]).T @ (x * weight[:, None]))[2, 2])
+    plain = np.median(after) - np.median(before)
+    return bool(fit[2] * np.sign(plain) >= 0.6 * max(least, abs(plain)) and abs(fit[2]) >= 2.5 * error)
 
 
 def _best_split(x: np.ndarray) -> int | None:

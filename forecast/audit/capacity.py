@@ -8,71 +8,147 @@ import numpy as np
 
 from forecast.audit.breaks import breaks
 from forecast.audit.evidence import Evidence
-from forecast.audit.expected import best_driver, by_curve
+from forecast.audit.expected import Driver, best_driver, by_curve, drivers
 from forecast.audit.finding import Finding
+from forecast.audit.sunclock import clock_jumps
+from forecast.data.cleaning import quantity_of
 from forecast.timegrid import NS_PER_DAY
 
 LEAST_JUMP = 0.13  # of the logarithm: 12 %
-SURE = 4.5
+SURE = 5.0
+ALONE_SURE = 7.0  # without measured weather
+NEAR_CLOCK_DAYS = 5  # a clock that jumps changes the ratio to the clear sky too
+BRIGHT = 0.5
+PLAIN_JUMP = 0.35  # of the logarithm: what other weather can confirm or deny
 WINDOW = 15
 LASTING_DAYS = 21
+BACK_DAYS = 60
+HIGH_SURE = 9.0
 LEAST_HOURS = 3
 
 
 def changed(evidence: Evidence) -> Iterator[Finding]:
-    """Jumps of 12 % or more of output against measured irradiance or wind (else the clear sky) that last weeks."""
+    """Jumps of 12 % or more of output against measured irradiance or wind (else the clear sky) that last two months."""
     if not evidence.has_power or evidence.top <= 0.01 or evidence.days < 2 * LASTING_DAYS:
         return
-    worth, text = day_worth(evidence)
-    found = breaks(worth, LEAST_JUMP, SURE, WINDOW)
+    found = _lasting(jumps(evidence), evidence.days)
+    driver = best_driver(evidence)
+    text = "the clear sky" if driver is None else driver.name
     for i, (place, jump, t) in enumerate(found):
         stop = found[i + 1][0] if i + 1 < len(found) else evidence.days
-        if stop - place < LASTING_DAYS and i + 1 < len(found):
-            continue  # it came back: a limit or a stop, not a loss
-        if i and place - found[i - 1][0] < LASTING_DAYS and abs(jump + found[i - 1][1]) < 0.5 * abs(jump):
-            continue
         end = min(int(evidence.day_start[stop - 1]) + NS_PER_DAY, int(evidence.times[-1]))
         there = int(((evidence.times >= evidence.day_start[place]) & (evidence.times <= end)).sum())
+        if driver is not None and _sensor(evidence, driver, place, jump):
+            yield Finding(
+                "sensor_changed", driver.name, int(evidence.day_start[place]), end, there, "medium", "kept", 0.7,
+                f"power over {text} goes to {np.exp(jump):.0%} of before, but not over the other weather: the sensor",
+            )  # fmt: skip
+            continue
         yield Finding(
             "capacity_changed", "power", int(evidence.day_start[place]), end, there,
-            "high" if abs(jump) > 0.16 and t > 6 else "medium",
+            "high" if abs(jump) > 0.16 and t > HIGH_SURE else "medium",
             "values are kept; pass available_kw= with the capacity in service", float(min(0.5 + t / 30, 0.97)),
             f"output over {text} goes to {np.exp(jump):.0%} of before and stays for {stop - place} days",
         )  # fmt: skip
 
 
-def day_worth(evidence: Evidence) -> tuple[np.ndarray, str]:
-    """Return the logarithm of each day's output over its weather's worth (NaN: too little of either), and of what."""
+def _lasting(found: list[tuple[int, float, float]], days: int) -> list[tuple[int, float, float]]:
+    """Leave out pairs that take each other back within two months: a limit or a stop, not a loss."""
+    out: list[tuple[int, float, float]] = []
+    for place, jump, t in found:
+        if out and place - out[-1][0] < BACK_DAYS and abs(jump + out[-1][1]) < 0.5 * max(abs(jump), abs(out[-1][1])):
+            out.pop()
+        else:
+            out.append((place, jump, t))
+    return [(place, jump, t) for place, jump, t in out if days - place >= LASTING_DAYS]
+
+
+def jumps(evidence: Evidence) -> list[tuple[int, float, float]]:
+    """Return (day, jump of the logarithm, t) of output over worth: found on bright (windy) days, placed on all days."""
     driver = best_driver(evidence)
-    power = evidence.grid
     if driver is None:
-        return _beside_clear_sky(evidence)
-    worth = driver.values / np.nanquantile(driver.values, 0.99) if evidence.is_pv else by_curve(evidence, driver)[0]
-    worth = worth * (evidence.top if evidence.is_pv else 1.0)
+        values = _beside_clear_sky(evidence)
+        clock = [place for place, _, _ in clock_jumps(evidence)]
+        found = breaks(values, LEAST_JUMP, ALONE_SURE, WINDOW)
+        return [one for one in found if all(abs(one[0] - place) > NEAR_CLOCK_DAYS for place in clock)]
+    values, size = day_worth(evidence, driver)
+    bright = np.where(size >= BRIGHT * _highest_around(size), values, np.nan)
+    return [(_placed(values, bright, place, jump), jump, t)
+            for place, jump, t in breaks(bright, LEAST_JUMP, SURE, WINDOW)]  # fmt: skip
+
+
+def day_worth(evidence: Evidence, driver: Driver) -> tuple[np.ndarray, np.ndarray]:
+    """Return the logarithm of each day's output over its weather's worth (NaN: too little of either), and the worth."""
+    power = evidence.grid
+    worth = _in_plane(evidence, driver) if evidence.is_pv else by_curve(evidence, driver)[0]
     with np.errstate(invalid="ignore"):
         use = np.isfinite(power) & (worth > 0.1 * evidence.top) & (power > 0.01 * evidence.top)
-    return _log_ratio(evidence, np.where(use, power, 0.0), np.where(use, worth, 0.0), use), driver.name
-
-
-def _beside_clear_sky(evidence: Evidence) -> tuple[np.ndarray, str]:
-    if not evidence.is_pv or evidence.sun is None:
-        return np.full(evidence.days, np.nan), ""
-    clear = evidence.sun.plane.astype(np.float64).reshape(evidence.grid.shape) / 1000
-    with np.errstate(invalid="ignore", divide="ignore"):
-        ratio = np.where(clear > 0.25, evidence.grid / clear, np.nan)
-        enough = np.isfinite(ratio).sum(axis=1) >= LEAST_HOURS * evidence.per_day / 24
-        high = np.full(evidence.days, np.nan)
-        high[enough] = np.nanquantile(ratio[enough], 0.9, axis=1)
-        # cloudy days tell nothing of capacity: keep those near the best of the weeks around
-        best = np.array([np.nanmax(high[max(d - 10, 0) : d + 1]) if np.isfinite(high[max(d - 10, 0) : d + 1]).any()
-                         else np.nan for d in range(len(high))])  # fmt: skip
-        after = np.array([np.nanmax(high[d : d + 11]) if np.isfinite(high[d : d + 11]).any() else np.nan
-                          for d in range(len(high))])  # fmt: skip
-        high[~(high > 0.85 * np.fmin(best, after))] = np.nan
-        return np.log(np.maximum(high, 1e-3)), "the clear sky"
-
-
-def _log_ratio(evidence: Evidence, power: np.ndarray, worth: np.ndarray, use: np.ndarray) -> np.ndarray:
+    power, worth = np.where(use, power, 0.0), np.where(use, worth, 0.0)
     enough = use.sum(axis=1) >= LEAST_HOURS * evidence.per_day / 24
     ratio = power.sum(axis=1) / np.maximum(worth.sum(axis=1), 1e-9)
-    return np.where(enough & (ratio > 0.05), np.log(np.maximum(ratio, 1e-3)), np.nan)
+    values = np.where(enough & (ratio > 0.05), np.log(np.maximum(ratio, 1e-3)), np.nan)
+    return values, worth.sum(axis=1)
+
+
+def _highest_around(size: np.ndarray) -> np.ndarray:
+    from scipy.ndimage import maximum_filter1d
+
+    return np.asarray(maximum_filter1d(np.nan_to_num(size), 2 * WINDOW + 1, mode="nearest"))
+
+
+def _placed(values: np.ndarray, bright: np.ndarray, place: int, jump: float) -> int:
+    """Return the first day of the new level among the dull days just before the first bright one of it."""
+    before = np.flatnonzero(np.isfinite(bright[:place]))
+    if not len(before):
+        return place
+    start = int(before[-1]) + 1
+    level = np.nanmedian(bright[max(place - 2 * WINDOW, 0) : place])
+    cost = np.nan_to_num(np.abs(values[start:place] - level) - np.abs(values[start:place] - level - jump))
+    running = np.r_[0.0, np.cumsum(cost)]
+    return start + int(np.flatnonzero(running == running.min())[-1]) if len(running) else place
+
+
+def _sensor(evidence: Evidence, driver: Driver, place: int, jump: float) -> bool:
+    """Whether another source of weather sees no such jump: then the sensor changed, not the plant."""
+    other = next((d for d in drivers(evidence) if d.name.split(":")[0] != driver.name.split(":")[0] and d.r > 0.5), None)
+    if other is None or abs(jump) < PLAIN_JUMP:
+        return False
+    values, size = day_worth(evidence, other)
+    values = np.where(size > 0.3 * _highest_around(size), values, np.nan)
+    before, after = values[max(place - 40, 0) : place], values[place : place + 40]
+    if min(np.isfinite(before).sum(), np.isfinite(after).sum()) < 10:
+        return False
+    return bool((np.nanmedian(after) - np.nanmedian(before)) / jump < 0.4)
+
+
+def _in_plane(evidence: Evidence, driver: Driver) -> np.ndarray:
+    """Return irradiance on the modules as a share of the usual top.
+
+    Horizontal irradiance under a clear sky is worth what a clear sky gives in the plane, under an overcast one what it
+    is itself, between the two the mean by clearness (0.3 overcast, 0.8 clear).
+    """
+    x = driver.values
+    if evidence.sun is not None and quantity_of(driver.name.split(":", 1)[1]) == "ghi":
+        flat = evidence.sun.ghi.astype(np.float64).reshape(x.shape)
+        plane = evidence.sun.plane.astype(np.float64).reshape(x.shape)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            clear = np.where(flat > 50, x / flat, np.nan)
+            share = np.clip((clear - 0.3) / 0.5, 0.0, 1.0)
+            x = share * np.minimum(clear, 1.2) * plane + (1 - share) * x
+    return np.asarray(x / np.nanquantile(x, 0.99) * evidence.top)
+
+
+def _beside_clear_sky(evidence: Evidence) -> np.ndarray:
+    if not evidence.is_pv or evidence.sun is None:
+        return np.full(evidence.days, np.nan)
+    clear = evidence.sun.plane.astype(np.float64).reshape(evidence.grid.shape) / 1000
+    ratio = np.where(clear > 0.25, evidence.grid / np.maximum(clear, 0.25), np.nan)
+    enough = np.isfinite(ratio).sum(axis=1) >= LEAST_HOURS * evidence.per_day / 24
+    high = np.full(evidence.days, np.nan)
+    if enough.any():
+        high[enough] = np.nanquantile(ratio[enough], 0.9, axis=1)
+    # cloudy days tell nothing of capacity: keep those near the best of the days before or after
+    before = np.array([np.nan_to_num(high[max(d - 10, 0) : d + 1]).max() for d in range(len(high))])
+    after = np.array([np.nan_to_num(high[d : d + 11]).max() for d in range(len(high))])
+    with np.errstate(invalid="ignore"):
+        return np.where(high > 0.85 * np.minimum(before, after), np.log(np.maximum(high, 1e-3)), np.nan)

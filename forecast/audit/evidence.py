@@ -116,8 +116,15 @@ class Evidence:
         if not self.is_pv or self.longitude is None:
             return None
         site = self.site
+        assert isinstance(site, PVSite)
+        place = {"latitude": site.latitude, "longitude": site.longitude, "altitude_m": site.altitude_m}
         if not site.has_position:
-            site = PVSite("guessed", self.capacity, latitude=GUESSED_LATITUDE, longitude=self.longitude)
+            place = {"latitude": GUESSED_LATITUDE, "longitude": self.longitude}
+        tilt, azimuth = site.surface_tilt, site.surface_azimuth
+        if tilt is None or azimuth is None:  # a usual plant: towards the equator, flat in the tropics
+            latitude = place["latitude"] or 0.0
+            tilt, azimuth = 0.75 * abs(latitude), 180.0 if latitude >= 0 else 0.0
+        site = PVSite("audit", self.capacity, surface_tilt=tilt, surface_azimuth=azimuth, **place)
         return solar.sun(site, self.first, self.days * self.per_day, self.grid_step)
 
     def weather(self) -> dict[tuple[str, str], tuple[np.ndarray, np.ndarray, int]]:

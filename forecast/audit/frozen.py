@@ -8,7 +8,7 @@ import numpy as np
 
 from forecast.audit.evidence import Evidence
 from forecast.audit.finding import Finding, runs
-from forecast.data.cleaning import FROZEN_AFTER_NS, REST, STILL, quantity_of
+from forecast.data.cleaning import FROZEN_AFTER_NS, REST, STILL, quantity_of, weather_flags
 from forecast.timegrid import duration_ns, step_text
 
 LONG = 30  # equal values in a row: at steps of a minute half an hour is already long
@@ -27,7 +27,8 @@ def frozen(evidence: Evidence) -> Iterator[Finding]:
         quantity = quantity_of(column)
         if name == "observed" and quantity in STILL:
             after, low = STILL[quantity]
-            yield from _found(f"{name}:{column}", times, values, step, duration_ns(after), np.abs(values) <= low)
+            wrong = (weather_flags(column, times, values, step, False) != 0) | (np.abs(values) <= low)
+            yield from _found(f"{name}:{column}", times, values, step, duration_ns(after), wrong)
 
 
 def _found(

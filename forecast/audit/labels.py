@@ -12,17 +12,21 @@ from forecast.audit.finding import Finding, runs, together
 from forecast.data import SiteData
 from forecast.timegrid import NS_PER_DAY, step_text, usual_step_ns
 
-LISTED = 12  # gaps of one input that get a line of their own
+LISTED = 6  # gaps of one input that get a line of their own
 ZONES = ("Europe/Paris", "America/New_York", "Australia/Sydney", "Asia/Tehran", "America/Santiago")
 
 
 def gaps(evidence: Evidence) -> Iterator[Finding]:
     """Rows that are absent: the longest gaps one by one, the others in one line; nights without rows apart."""
+    known: list[np.ndarray] = []
     for name, times in _inputs(evidence.data):
         step = usual_step_ns(times, name)
         wide = np.flatnonzero(np.diff(times) > 1.5 * step)
-        if not len(wide):
+        edges = np.r_[times[wide], times[wide + 1]]
+        # columns of one file share their gaps: told once, under the first
+        if not len(wide) or any(np.array_equal(edges, other) for other in known):
             continue
+        known.append(edges)
         lost = np.diff(times)[wide] // step - 1
         if evidence.is_pv and _only_nights(times, wide, lost, step):
             yield _nights(name, times, wide, lost)

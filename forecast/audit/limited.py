@@ -104,13 +104,13 @@ def stops(evidence: Evidence) -> Iterator[Finding]:
     order = np.argsort(-count, kind="stable")
     share = count.sum() / max((np.isfinite(x) & (potential > WORTH)).sum(), 1)
     per = int(max(evidence.grid_step // evidence.step, 1))
-    for which, text in [(order[k : k + 1], "") for k in range(min(LISTED, len(order)))] + [(order[LISTED:], "more")]:
+    for which, text in [(order[k : k + 1], "") for k in range(min(LISTED, len(order)))] + [(order[LISTED:], f"{len(order) - LISTED} more: ")]:
         if len(which):
             yield Finding(
                 "stop", "power", evidence.label(begin[which].min()), evidence.label(end[which].max()),
                 int(count[which].sum()) * per, "medium" if share > 0.01 else "low",
                 "kept; pass available_kw= or a plan where stops are known", 0.75,
-                f"{len(which)} {text} stop(s), {count[which].sum() * evidence.grid_step / HOUR_NS:.0f} h without output in "
+                f"{text}{count[which].sum() * evidence.grid_step / HOUR_NS:.0f} h without output in "
                 f"weather worth a fifth or more; {share:.1%} of such hours in all",
             )  # fmt: skip
 

@@ -29,7 +29,7 @@ def clock(evidence: Evidence) -> Iterator[Finding]:
     good = np.isfinite(minutes)
     if good.sum() < LEAST_DAYS:
         return
-    jumps = breaks(minutes, LEAST_JUMP, SURE)
+    jumps = clock_jumps(evidence)
     edges = [0, *(place for place, _, _ in jumps), evidence.days]
     levels = [float(np.nanmedian(minutes[a:b])) for a, b in zip(edges[:-1], edges[1:], strict=True)]
     for (place, jump, t), level in zip(jumps, levels[1:], strict=True):
@@ -40,6 +40,26 @@ def clock(evidence: Evidence) -> Iterator[Finding]:
     if evidence.site.has_position:
         longest = int(np.argmax(np.diff(edges)))
         yield from _whole(evidence, levels[longest], minutes, good)
+
+
+def clock_jumps(evidence: Evidence) -> list[tuple[int, float, float]]:
+    """Return (day, minutes, t) of jumps that morning and evening make alike; a lost string moves only one of them."""
+    minutes = noon_minutes(evidence)
+    if np.isfinite(minutes).sum() < LEAST_DAYS:
+        return []
+    dawn, dusk = edge_minutes(evidence)
+    out = []
+    for place, jump, t in breaks(minutes, LEAST_JUMP, SURE):
+        moved = [_jump_at(edge, place) / jump for edge in (dawn, dusk)]
+        if min(moved) >= 0.4:
+            out.append((place, jump, t))
+    return out
+
+
+def _jump_at(values: np.ndarray, place: int) -> float:
+    before, after = values[:place], values[place:]
+    before, after = before[np.isfinite(before)][-12:], after[np.isfinite(after)][:12]
+    return float(np.median(after) - np.median(before)) if len(before) and len(after) else 0.0
 
 
 def _jumped(evidence: Evidence, begin: int, end: int, jump: float, level: float, t: float, count: int) -> Finding:
@@ -59,7 +79,10 @@ def _whole(evidence: Evidence, level: float, minutes: np.ndarray, good: np.ndarr
     begin, end = int(evidence.times[0]), int(evidence.times[-1])
     near = {"end": 0.0, "instant": -step / 2, "start": -step}
     best = min(near, key=lambda name: abs(level - near[name]))
-    allowed = max(TOLERANCE, step / 4)
+    dawn, dusk = edge_minutes(evidence)
+    # hills and shade take from one end of the day more than from the other
+    shade = abs(float(np.nanmedian(dusk) - np.nanmedian(dawn))) / 2
+    allowed = max(TOLERANCE, step / 4, 0.35 * shade)
     if step >= 10 and best != "end" and abs(level - near[best]) <= allowed:
         spread = float(np.nanmedian(np.abs(minutes - level)))
         yield Finding(
@@ -80,14 +103,20 @@ def _whole(evidence: Evidence, level: float, minutes: np.ndarray, good: np.ndarr
 
 def noon_minutes(evidence: Evidence) -> np.ndarray:
     """Return by how many minutes each day lies later in its labels than by the sun; NaN where it cannot be told."""
+    dawn, dusk = edge_minutes(evidence)
+    return (dawn + dusk) / 2
+
+
+def edge_minutes(evidence: Evidence) -> tuple[np.ndarray, np.ndarray]:
+    """Return by how many minutes each day's first and last output lie later than the clear sky's."""
     if not evidence.is_pv or not evidence.has_power or evidence.days < LEAST_DAYS or evidence.sun is None:
-        return np.full(0 if not evidence.has_power else evidence.days, np.nan)
+        nothing = np.full(evidence.days if evidence.has_power else 0, np.nan)
+        return nothing, nothing
     clear = evidence.sun.ghi.astype(np.float64).reshape(evidence.days, evidence.per_day)
-    power = evidence.grid
-    dawn, dusk, whole = _edges(power)
+    dawn, dusk, whole = _edges(evidence.grid)
     sky_dawn, sky_dusk, _ = _edges(clear)
-    middle = (dawn + dusk - sky_dawn - sky_dusk) / 2 * evidence.grid_step / MINUTE_NS
-    return np.where(whole, middle, np.nan)
+    minutes = evidence.grid_step / MINUTE_NS
+    return np.where(whole, dawn - sky_dawn, np.nan) * minutes, np.where(whole, dusk - sky_dusk, np.nan) * minutes
 
 
 def _edges(x: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
