@@ -113,3 +113,21 @@ def dropouts(evidence: Evidence) -> Iterator[Finding]:
                       "medium" if len(where) > 1e-3 * len(x) else "low",
                       "kept: at its own time a fall to 0 cannot be told from a stop", 0.8,
                       f"{len(where)} single value(s) of 0 between two above 15 % of the usual top")  # fmt: skip
+
+
+def above_clear_sky(evidence: Evidence) -> Iterator[Finding]:
+    """Measured irradiance half as much again as a clear sky, or more: enhancement by clouds is short and smaller."""
+    if not evidence.has_power or evidence.sun is None or not evidence.site.has_position:
+        return
+    for (name, column), (times, values, step) in evidence.weather().items():
+        if name != "observed" or cleaning.quantity_of(column) != "ghi":
+            continue
+        clear = np.interp(times.astype(np.float64), evidence.first + np.arange(len(evidence.sun.ghi)) *
+                          float(evidence.grid_step), evidence.sun.ghi)  # fmt: skip
+        with np.errstate(invalid="ignore"):
+            high = (values > 1.5 * clear + 100) & (values < cleaning.PLAUSIBLE["ghi"][1])
+        if high.any():
+            where = np.flatnonzero(high)
+            yield Finding("above_clear_sky", f"{name}:{column}", int(times[where[0]]), int(times[where[-1]]), len(where),
+                          "medium" if high.mean() > MUCH else "low", "kept", 0.7,
+                          f"{len(where)} values up to {values[high].max():.0f} W/m2, half as much again as a clear sky")  # fmt: skip

@@ -36,7 +36,7 @@ def clock(evidence: Evidence) -> Iterator[Finding]:
         return
     yield Finding(
         "clock_shift", "power", int(evidence.times[0]), int(evidence.times[-1]), len(evidence.times),
-        "high" if abs(middle) >= 45 else "medium",
+        "high" if abs(middle) * MINUTE_NS >= max(45 * MINUTE_NS, 1.25 * evidence.grid_step) else "medium",
         "nothing is moved; mend the labels, or state the clock the logger follows",
         float(min(0.5 + abs(middle) / error / 20, 0.95)),
         f"power lies {abs(middle):.0f} min {'after' if middle > 0 else 'before'} {forecast.name}, median of {len(lags)} "

@@ -1,0 +1,56 @@
+"""docs/data.md: the three tables."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+KINDS = 7  # of faults put in: days are counted for each
+
+HEAD = """# What `fc.check` finds
+
+Made by `python benchmarks/audit.py`; do not edit. `fc.check(data)` and `quarterhour check FILE` look at the whole record
+and only tell. What is done to values is decided by `data.flags` alone, by rules that never look ahead and are the same in
+training, backtest and live use, and listed by `data.repairs()`: missing, outside [-0.05, 1.3] of capacity, a sentinel,
+frozen for three hours (power, radiation), six (wind) or twelve (temperature, pressure), impossible weather.
+"""
+
+
+def write(path: Path, readme: pd.DataFrame, clean: pd.DataFrame, injected: pd.DataFrame) -> None:
+    found = (readme["finding"] != "NOT FOUND").sum()
+    days, alarm_days = int(clean["days"].sum()), int(clean["false alarm days"].sum())
+    rate = injected.groupby("fault", sort=False).agg(
+        n=("found", "size"), records=("record", "nunique"), found=("found", "mean"), within=("within a day", "mean")
+    )
+    rate.columns = ["faults put in", "records", "found", "found within a day"]
+    text = [
+        HEAD,
+        f"\n## Faults that the data's READMEs name: {found} of {len(readme)} found\n",
+        _markdown(readme),
+        f"\n## Clean half-years: {int(clean['high'].sum())} finding(s) of high severity in {len(clean)}\n",
+        "The half-years of `[clean]` in benchmarks/sites.toml. False alarm days: days covered by a finding of medium or",
+        "high severity of a kind that the next table puts in, though nothing was put in; the record's own short",
+        "curtailments and stops count as false here.\n",
+        _markdown(clean),
+        f"\nFalse alarm days: {alarm_days} of {days} days x {KINDS} faults = {alarm_days / days / KINDS:.2%}.\n",
+        "\n## Faults put into the clean half-years\n",
+        "At random days; shifts into PV records (wind has no sun: see the clock of La Haute Borne above), lost capacity",
+        "into records with measured irradiance or wind. A frozen value needs steps of 45 min or less, summer time of less",
+        "than an hour.\n",
+        _markdown(rate.reset_index(), percent=("found", "found within a day")),
+        f"\nAll together: {injected['within a day'].mean():.1%} of {len(injected)} found within a day.\n",
+    ]
+    path.write_text("\n".join(text), encoding="utf-8")
+
+
+def _markdown(table: pd.DataFrame, percent: tuple[str, ...] = ()) -> str:
+    shown = table.copy()
+    for name in shown.columns:
+        if name in percent:
+            shown[name] = [f"{value:.0%}" for value in shown[name]]
+        elif shown[name].dtype.kind == "f":
+            shown[name] = ["" if pd.isna(value) else f"{value:.2f}" for value in shown[name]]
+    lines = ["| " + " | ".join(shown.columns) + " |", "|" + " --- |" * len(shown.columns)]
+    lines += ["| " + " | ".join(str(value).replace("|", "/") for value in row) + " |" for row in shown.to_numpy()]
+    return "\n".join(lines)
