@@ -90,7 +90,9 @@ def injected_table(clean: dict[str, fc.SiteData], times: int) -> pd.DataFrame:
                     continue
                 table = fc.check(spoiled.data)
                 found = table[table["what"].isin(whats)]
-                off = (found["start"] - spoiled.start).abs() / pd.Timedelta("1D")
+                # whole days by the site's clock
+                days = found["start"].dt.tz_convert(spoiled.start.tz).dt.normalize() - spoiled.start.normalize()
+                off = (days / pd.Timedelta("1D")).round().abs()
                 rows.append({"fault": name, "record": record, "found": len(found) > 0,
                              "within a day": bool((off <= 1).any()), "off": off.min(), "start": spoiled.start})  # fmt: skip
                 if not rows[-1]["within a day"]:

@@ -90,7 +90,7 @@ FAULTS = (
     Named("jilin_wind", "masts often frozen (wangzi)", "jilin_wind.second", "frozen", "wind_speed"),
     Named("jilin_wind", "power hardly follows mast wind", "jilin_wind.second", "unrelated", "wind_speed"),
     Named("jilin_wind", "wangzi wind in whole m/s", "jilin_wind.second", "coarse", "wind_speed"),
-    Named("jilin_wind", "single-step drops to 0 and back", "jilin_wind.first", "dropout", "power"),
+    Named("jilin_wind", "single-step drops to 0 and back", "jilin_wind.first", "dropout|leap", "power"),
     Named("jilin_wind", "dagang raw temperature -138.7 for months", "dagang raw", "impossible|dead_column", "temp"),
     Named("jilin_wind", "dagang raw wind near 0", "dagang raw", "dead_column|unrelated", "wind_speed"),
     Named("la_haute_borne", "12 duplicates", "la_haute_borne.R80711_era5", "duplicates", "power"),

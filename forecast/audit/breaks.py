@@ -1,44 +1,40 @@
-"""Where a daily number jumps to another level and stays: binary segmentation on values freed of outliers."""
+"""Where a daily number jumps to another level and stays: medians on both sides of each day."""
 
 from __future__ import annotations
 
 import numpy as np
 
-WINDOW = 12  # days on each side on which a jump must be seen
-LEAST = 6  # of them with a value
+WINDOW = 12  # days with a value on each side
+LEAST = 6
 
 
-def breaks(values: np.ndarray, least_jump: float, sure: float = 5.0, window: int = WINDOW) -> list[tuple[int, float, float]]:
+def breaks(
+    values: np.ndarray, least_jump: float, sure: float = 5.0, window: int = WINDOW
+) -> list[tuple[int, float, float]]:
     """Return (place, jump, t) for each lasting jump: the first day of the new level, how far, and over its error.
 
-    A jump counts where the medians of the `window` days with a value before and after differ by `least_jump` or more,
-    and by `sure` standard errors. Missing days are left out.
+    A jump counts where the medians of the `window` days with a value before and after differ by `least_jump` or more
+    and by `sure` standard errors, and where a step is left when a slope is allowed for. Of jumps nearer to each other
+    than a window the surest is kept. Missing days are left out.
     """
     where = np.flatnonzero(np.isfinite(values))
     x = values[where]
-    if len(x) < 2 * LEAST:
-        return []
-    out = []
-    todo = [(0, len(x))]
-    while todo:
-        low, high = todo.pop()
-        place = _best_split(x[low:high])
-        if place is None:
-            continue
-        place += low
-        before, after = x[max(low, place - window) : place], x[place : min(high, place + window)]
+    found = []
+    for place in range(LEAST, len(x) - LEAST + 1):
+        before, after = x[max(place - window, 0) : place], x[place : place + window]
         jump = float(np.median(after) - np.median(before))
-        error = _error(before, after)
-        if abs(jump) >= least_jump and abs(jump) / error >= sure and _is_a_step(before, after, least_jump):
-            place = _sharpened(x, place, max(low, place - window), min(high, place + window))
-            out.append((int(where[place]), jump, abs(jump) / error))
-        elif high - low > 60:
-            middle = (low + high) // 2
-            todo += [(low, middle), (middle, high)]
+        if abs(jump) >= least_jump:
+            found.append((abs(jump) / _error(before, after), place, jump))
+    out: list[tuple[int, float, float]] = []
+    taken = np.zeros(len(x) + 1, dtype=bool)
+    for t, place, jump in sorted(found, reverse=True):
+        if t < sure or taken[place]:
             continue
-        else:
-            continue
-        todo += [(low, place), (place, high)]
+        place = _sharpened(x, place, max(place - window, 0), min(place + window, len(x)))
+        before, after = x[max(place - window, 0) : place], x[place : place + window]
+        if min(len(before), len(after)) >= LEAST and not taken[place] and _is_a_step(before, after, least_jump):
+            out.append((int(where[place]), float(np.median(after) - np.median(before)), t))
+            taken[max(place - window, 0) : place + window + 1] = True
     return sorted(out)
 
 
@@ -57,26 +53,6 @@ def _is_a_step(before: np.ndarray, after: np.ndarray, least: float) -> bool:
     error = spread * np.sqrt(np.linalg.inv((x * weight[:, None]).T @ (x * weight[:, None]))[2, 2])
     plain = np.median(after) - np.median(before)
     return bool(fit[2] * np.sign(plain) >= 0.6 * max(least, abs(plain)) and abs(fit[2]) >= 2.5 * error)
-
-
-def _best_split(x: np.ndarray) -> int | None:
-    n = len(x)
-    if n < 2 * LEAST:
-        return None
-    smooth = _clipped(x)
-    total = np.cumsum(smooth)
-    k = np.arange(LEAST, n - LEAST + 1)
-    left, right = total[k - 1] / k, (total[-1] - total[k - 1]) / (n - k)
-    gain = k * (n - k) / n * (left - right) ** 2
-    return int(k[np.argmax(gain)])
-
-
-def _clipped(x: np.ndarray) -> np.ndarray:
-    from scipy.ndimage import median_filter
-
-    level = median_filter(x, size=7, mode="nearest")
-    spread = 1.5 * np.median(np.abs(x - level)) + 1e-12
-    return np.asarray(np.clip(x, level - spread, level + spread))
 
 
 def _error(before: np.ndarray, after: np.ndarray) -> float:

@@ -37,6 +37,7 @@ CHECKS: tuple[Callable[[Evidence], Iterator[Finding]], ...] = (
     values.above_capacity,
     values.own_use,
     values.dropouts,
+    values.leaps,
     values.above_clear_sky,
     units.unit,
     nights.night_power,

@@ -12,6 +12,7 @@ from forecast.audit.weather import IRRADIANCE
 from forecast.data.cleaning import PLAUSIBLE, quantity_of
 
 LEAST = 20
+ROUND, FINE = 100.0, 1000
 CROWD = 4.0  # times as many values per width at the top as below it
 
 
@@ -30,10 +31,13 @@ def clipping(evidence: Evidence) -> Iterator[Finding]:
         top = float(values[good].max())
         at = good & (values == top)
         below = int((good & (values < top) & (values >= 0.98 * top)).sum())
-        if at.sum() >= LEAST and at.sum() > 0.5 * below and top > 3 * np.median(values[good]):
+        often = at.sum() >= LEAST and at.sum() > 0.5 * below
+        # a fine scale that ends at a round number, reached more than once
+        ends = at.sum() >= 3 and top % ROUND == 0 and len(np.unique(values[good])) > FINE
+        if (often or quantity != "wind_speed" and ends) and top > 3 * np.median(values[good]):
             where = np.flatnonzero(at)
             yield Finding("clipping", f"{name}:{column}", int(times[where[0]]), int(times[where[-1]]), len(where),
-                          "low", "kept", 0.85, f"{len(where)} values at exactly {top:g}, the end of its scale")  # fmt: skip
+                          "low", "kept", 0.85 if often else 0.5, f"{len(where)} values at exactly {top:g}, the end of its scale")  # fmt: skip
 
 
 def _power(evidence: Evidence) -> Iterator[Finding]:

@@ -8,6 +8,7 @@ import numpy as np
 
 from forecast.audit.evidence import Evidence
 from forecast.audit.finding import Finding
+from forecast.data.cleaning import HIGH, LOW
 
 DEEP = -3.0  # degrees: no light worth a kilowatt
 LOUD = 0.01  # share of what the plant reaches
@@ -21,7 +22,11 @@ def night_power(evidence: Evidence) -> Iterator[Finding]:
     night = _night(evidence)
     if night is None:
         return
-    grid = np.nan_to_num(evidence.grid)
+    # frozen values too: a value that stood still over a night is the plainest case
+    share = evidence.raw / evidence.capacity
+    with np.errstate(invalid="ignore"):
+        share = np.where((share >= LOW) & (share <= HIGH), share, np.nan)
+    grid = np.nan_to_num(evidence.on_grid(evidence.times, share, evidence.step))
     loud = night & (grid > LOUD * evidence.top)
     if not loud.any():
         return

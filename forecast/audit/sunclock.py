@@ -51,7 +51,7 @@ def clock_jumps(evidence: Evidence) -> list[tuple[int, float, float]]:
     out = []
     for place, jump, t in breaks(minutes, LEAST_JUMP, SURE):
         moved = [_jump_at(edge, place) / jump for edge in (dawn, dusk)]
-        if min(moved) >= 0.4:
+        if min(moved) >= 0.25:
             out.append((place, jump, t))
     return out
 

@@ -10,11 +10,13 @@ from forecast.audit.evidence import Evidence
 from forecast.audit.finding import Finding
 from forecast.data import cleaning
 from forecast.data.cleaning import FLAGS
+from forecast.timegrid import duration_ns
 
 NINES = (-99.0, -999.0, -9999.0, *cleaning.SENTINELS)
 MUCH = 0.01
 ABOVE = 1.02
 OWN_USE = -0.001
+LEAP_NS = duration_ns("30min")
 
 
 def impossible(evidence: Evidence) -> Iterator[Finding]:
@@ -113,6 +115,19 @@ def dropouts(evidence: Evidence) -> Iterator[Finding]:
                       "medium" if len(where) > 1e-3 * len(x) else "low",
                       "kept: at its own time a fall to 0 cannot be told from a stop", 0.8,
                       f"{len(where)} single value(s) of 0 between two above 15 % of the usual top")  # fmt: skip
+
+
+def leaps(evidence: Evidence) -> Iterator[Finding]:
+    """A wind farm's power that changes by half of its range from one value to the next, half an hour or less apart."""
+    if evidence.is_pv or not evidence.has_power or evidence.step > LEAP_NS or evidence.top <= 0.01:
+        return
+    x = evidence.share / evidence.top
+    with np.errstate(invalid="ignore"):
+        far = (np.abs(np.diff(x)) > 0.5) & (np.diff(evidence.times) <= 1.5 * evidence.step)
+    where = np.flatnonzero(far) + 1
+    if len(where):
+        yield Finding("leap", "power", int(evidence.times[where[0]]), int(evidence.times[where[-1]]), len(where), "low",
+                      "kept", 0.6, f"{len(where)} change(s) of more than half the range from one value to the next")  # fmt: skip
 
 
 def above_clear_sky(evidence: Evidence) -> Iterator[Finding]:

@@ -32,11 +32,13 @@ def clock(evidence: Evidence) -> Iterator[Finding]:
     middle = float(np.median(lags))
     error = 1.4826 * float(np.median(np.abs(lags - middle))) / np.sqrt(len(lags)) + 5
     seasons = _seasons(starts, lags)
-    if abs(middle) < SHIFT or abs(middle) / error < 2.5 or (np.sign(lags) == np.sign(middle)).mean() < 0.75:
+    # forecasts of an hour may be means or moments: half a step is no shift
+    least = max(SHIFT, 1.25 * evidence.grid_step / MINUTE_NS)
+    if abs(middle) < least or abs(middle) / error < 2.5 or (np.sign(lags) == np.sign(middle)).mean() < 0.75:
         return
     yield Finding(
         "clock_shift", "power", int(evidence.times[0]), int(evidence.times[-1]), len(evidence.times),
-        "high" if abs(middle) * MINUTE_NS >= max(45 * MINUTE_NS, 1.25 * evidence.grid_step) else "medium",
+        "high" if abs(middle) >= 1.1 * least else "medium",
         "nothing is moved; mend the labels, or state the clock the logger follows",
         float(min(0.5 + abs(middle) / error / 20, 0.95)),
         f"power lies {abs(middle):.0f} min {'after' if middle > 0 else 'before'} {forecast.name}, median of {len(lags)} "
