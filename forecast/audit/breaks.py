@@ -9,12 +9,12 @@ LEAST = 6
 
 
 def breaks(
-    values: np.ndarray, least_jump: float, sure: float = 5.0, window: int = WINDOW
+    values: np.ndarray, least_jump: float, sure: float = 5.0, window: int = WINDOW, drifts: bool = True
 ) -> list[tuple[int, float, float]]:
     """Return (place, jump, t) for each lasting jump: the first day of the new level, how far, and over its error.
 
     A jump counts where the medians of the `window` days with a value before and after differ by `least_jump` or more
-    and by `sure` standard errors, and where a step is left when a slope is allowed for. Of jumps nearer to each other
+    and by `sure` standard errors, and (`drifts`) where a step is left when a slope is allowed for. Of jumps nearer to each other
     than a window the surest is kept. Missing days are left out.
     """
     where = np.flatnonzero(np.isfinite(values))
@@ -32,7 +32,9 @@ def breaks(
             continue
         place = _sharpened(x, place, max(place - window, 0), min(place + window, len(x)))
         before, after = x[max(place - window, 0) : place], x[place : place + window]
-        if min(len(before), len(after)) >= LEAST and not taken[place] and _is_a_step(before, after, least_jump):
+        if min(len(before), len(after)) < LEAST or taken[place]:
+            continue
+        if not drifts or _is_a_step(before, after, least_jump):
             out.append((int(where[place]), float(np.median(after) - np.median(before)), t))
             taken[max(place - window, 0) : place + window + 1] = True
     return sorted(out)

@@ -18,7 +18,8 @@ LEAST_JUMP = 0.13  # of the logarithm: 12 %
 SURE = 5.0
 ALONE_SURE = 7.0  # without measured weather
 NEAR_CLOCK_DAYS = 5  # a clock that jumps changes the ratio to the clear sky too
-BRIGHT = 0.5
+BRIGHT, DULL = 0.5, 0.2  # of the most a day around was worth: bright days are surer, all of them more
+NEAR = 6  # days about a jump among which its own is sought
 PLAIN_JUMP = 0.3  # of the logarithm: what other weather can confirm or deny
 WINDOW = 15
 LASTING_DAYS = 21
@@ -72,9 +73,15 @@ def jumps(evidence: Evidence) -> list[tuple[int, float, float]]:
         found = breaks(values, LEAST_JUMP, ALONE_SURE, WINDOW)
         return [one for one in found if all(abs(one[0] - place) > NEAR_CLOCK_DAYS for place in clock)]
     values, size = day_worth(evidence, driver)
-    bright = np.where(size >= BRIGHT * _highest_around(size), values, np.nan)
-    return [(_placed(values, bright, place, jump), jump, t)
-            for place, jump, t in breaks(bright, LEAST_JUMP, SURE, WINDOW)]  # fmt: skip
+    found: list[tuple[int, float, float]] = []
+    for share in (BRIGHT, DULL):
+        used = np.where(size >= share * _highest_around(size), values, np.nan)
+        found += breaks(used, LEAST_JUMP, SURE, WINDOW)
+    best: list[tuple[int, float, float]] = []
+    for one in sorted(found, key=lambda one: -one[2]):
+        if all(abs(one[0] - other[0]) > WINDOW for other in best):
+            best.append(one)
+    return sorted((_placed(values, size, place, jump), jump, t) for place, jump, t in best)
 
 
 def day_worth(evidence: Evidence, driver: Driver) -> tuple[np.ndarray, np.ndarray]:
@@ -96,16 +103,22 @@ def _highest_around(size: np.ndarray) -> np.ndarray:
     return np.asarray(maximum_filter1d(np.nan_to_num(size), 2 * WINDOW + 1, mode="nearest"))
 
 
-def _placed(values: np.ndarray, bright: np.ndarray, place: int, jump: float) -> int:
-    """Return the first day of the new level among the dull days just before the first bright one of it."""
-    before = np.flatnonzero(np.isfinite(bright[:place]))
-    if not len(before):
-        return place
-    start = int(before[-1]) + 1
-    level = np.nanmedian(bright[max(place - 2 * WINDOW, 0) : place])
-    cost = np.nan_to_num(np.abs(values[start:place] - level) - np.abs(values[start:place] - level - jump))
+def _placed(values: np.ndarray, size: np.ndarray, place: int, jump: float) -> int:
+    """Return the first day of the new level, each day near by counted by what its weather was worth."""
+    low, high = max(place - WINDOW, 0), min(place + WINDOW, len(values))
+    weight = np.where(np.isfinite(values), size, 0.0)
+    before = _weighted_median(values[low:place], weight[low:place])
+    after = _weighted_median(values[place:high], weight[place:high])
+    near = slice(max(place - NEAR, low), min(place + NEAR, high))
+    cost = weight[near] * (np.abs(np.nan_to_num(values[near]) - before) - np.abs(np.nan_to_num(values[near]) - after))
     running = np.r_[0.0, np.cumsum(cost)]
-    return start + int(np.flatnonzero(running == running.min())[-1]) if len(running) else place
+    return near.start + int(np.flatnonzero(running <= running.min() + 1e-12)[-1])
+
+
+def _weighted_median(values: np.ndarray, weight: np.ndarray) -> float:
+    order = np.argsort(values, kind="stable")
+    running = np.cumsum(weight[order])
+    return float(values[order][np.searchsorted(running, running[-1] / 2)])
 
 
 def _sensor(evidence: Evidence, driver: Driver, place: int, jump: float) -> bool:

@@ -12,7 +12,7 @@ from forecast.audit.weather import IRRADIANCE
 from forecast.data.cleaning import PLAUSIBLE, quantity_of
 
 LEAST = 20
-ROUND, FINE = 100.0, 1000
+ROUND, FINE = 100.0, 500
 CROWD = 4.0  # times as many values per width at the top as below it
 
 

@@ -11,15 +11,17 @@ from collections.abc import Iterator
 import numpy as np
 from scipy.ndimage import maximum_filter1d
 
-from forecast.audit.breaks import breaks
+from forecast.audit.breaks import WINDOW, breaks
 from forecast.audit.evidence import LEAST_DAYS, MINUTE_NS, Evidence
-from forecast.audit.finding import Finding
+from forecast.audit.finding import Finding, together
 from forecast.timegrid import NS_PER_DAY, step_text
 
 EDGE = 0.02
 TOP_DAYS = 15  # a day's usual top is the highest of these around it
 LEAST_JUMP = 9.0  # minutes
-SURE = 4.0
+SURE = 4.5
+SEEN_SURE = 3.0  # where the labels themselves show that the clock was set
+MARK_DAYS = 5
 TOLERANCE = 5.0  # minutes beside a convention of labels that terrain and weather can make
 
 
@@ -53,7 +55,13 @@ def clock_jumps(evidence: Evidence) -> list[tuple[int, float, float]]:
         moved = [_jump_at(edge, place) / jump for edge in (dawn, dusk)]
         if min(moved) >= 0.25:
             out.append((place, jump, t))
-    return out
+    for place, jump, t in breaks(minutes, LEAST_JUMP, SEEN_SURE, drifts=False):
+        moved = [_jump_at(edge, place) / jump for edge in (dawn, dusk)]
+        known = any(abs(place - other) <= WINDOW for other, _, _ in out)
+        # a clock that was set leaves a hole or repeated labels of just that length
+        if not known and min(moved) >= 0 and len(_marks(evidence, place, jump)):
+            out.append((place, jump, t))
+    return sorted(out)
 
 
 def _jump_at(values: np.ndarray, place: int) -> float:
@@ -147,17 +155,22 @@ def _part(x: np.ndarray, rows: np.ndarray, inner: np.ndarray, outer: np.ndarray,
     return np.clip((b - level) / np.maximum(b - a, 1e-9), 0.0, 1.0)
 
 
-def _at_a_gap(evidence: Evidence, place: int, jump: float) -> int:
-    """Return when a jump happened: at a gap or repeated labels of its size near by, else at the day's start."""
+def _marks(evidence: Evidence, place: int, jump: float) -> np.ndarray:
+    """Return labels [ns] near a day at which a gap, or repeated labels, as long as the jump begins."""
     start = int(evidence.day_start[place])
-    reach = 4 * NS_PER_DAY
     size = abs(jump) * MINUTE_NS
     if jump > 0:
         wide = np.flatnonzero(np.diff(evidence.times) > 1.5 * evidence.step)
         times, lost = evidence.times[wide + 1], np.diff(evidence.times)[wide] - evidence.step
-        fits = np.abs(lost - size) <= max(0.35 * size, 0.6 * evidence.step)
-        near = times[fits & (np.abs(times - start) <= reach)]
     else:
-        labels = evidence.data.dropped.get("power", np.zeros(0, dtype=np.int64))
-        near = labels[np.abs(labels - start) <= reach]
+        labels = np.sort(evidence.data.dropped.get("power", np.zeros(0, dtype=np.int64)))
+        times, last = together(labels, labels, 2 * evidence.step)
+        lost = last - times + evidence.step
+    fits = np.abs(lost - size) <= max(0.35 * size, 0.6 * evidence.step)
+    return np.asarray(times[fits & (np.abs(times - start) <= MARK_DAYS * NS_PER_DAY)])
+
+
+def _at_a_gap(evidence: Evidence, place: int, jump: float) -> int:
+    """Return when a jump happened: at a gap or repeated labels of its size near by, else at the day's start."""
+    start, near = int(evidence.day_start[place]), _marks(evidence, place, jump)
     return int(near[np.argmin(np.abs(near - start))]) if len(near) else start
