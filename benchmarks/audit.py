@@ -93,8 +93,8 @@ def injected_table(clean: dict[str, fc.SiteData], times: int) -> pd.DataFrame:
                 # whole days by the site's clock
                 days = found["start"].dt.tz_convert(spoiled.start.tz).dt.normalize() - spoiled.start.normalize()
                 off = (days / pd.Timedelta("1D")).round().abs()
-                rows.append({"fault": name, "record": record, "found": len(found) > 0,
-                             "within a day": bool((off <= 1).any()), "off": off.min(), "start": spoiled.start})  # fmt: skip
+                rows.append({"fault": name, "record": record, "found": len(found) > 0, "off": off.min(),
+                             "within a day": bool((off <= 1).any()), "start": spoiled.start})  # fmt: skip
                 if not rows[-1]["within a day"]:
                     print(rows[-1], flush=True)
     return pd.DataFrame(rows)

@@ -31,7 +31,8 @@ def with_power(data: fc.SiteData, power: pd.Series, observed: pd.DataFrame | Non
 def some_day(data: fc.SiteData, rng: np.random.Generator, margin: int = MARGIN) -> pd.Timestamp:
     index = data.power.index
     days = (index[-1] - index[0]) // DAY - 2 * margin
-    return index[0].tz_convert(data.site.timezone or "UTC").normalize() + (margin + int(rng.integers(max(days, 1)))) * DAY
+    first = index[0].tz_convert(data.site.timezone or "UTC").normalize()
+    return first + (margin + int(rng.integers(max(days, 1)))) * DAY
 
 
 def shift(minutes: int) -> Fault:

@@ -14,8 +14,8 @@ def breaks(
     """Return (place, jump, t) for each lasting jump: the first day of the new level, how far, and over its error.
 
     A jump counts where the medians of the `window` days with a value before and after differ by `least_jump` or more
-    and by `sure` standard errors, and (`drifts`) where a step is left when a slope is allowed for. Of jumps nearer to each other
-    than a window the surest is kept. Missing days are left out.
+    and by `sure` standard errors, and (`drifts`) where a step is left when a slope is allowed for. Of jumps nearer to
+    each other than a window the surest is kept. Missing days are left out.
     """
     where = np.flatnonzero(np.isfinite(values))
     x = values[where]
@@ -27,7 +27,7 @@ def breaks(
             found.append((abs(jump) / _error(before, after), place, jump))
     out: list[tuple[int, float, float]] = []
     taken = np.zeros(len(x) + 1, dtype=bool)
-    for t, place, jump in sorted(found, reverse=True):
+    for t, place, _ in sorted(found, reverse=True):
         if t < sure or taken[place]:
             continue
         place = _sharpened(x, place, max(place - window, 0), min(place + window, len(x)))

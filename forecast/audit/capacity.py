@@ -70,8 +70,8 @@ def jumps(evidence: Evidence) -> list[tuple[int, float, float]]:
     if driver is None:
         values = _beside_clear_sky(evidence)
         clock = [place for place, _, _ in clock_jumps(evidence)]
-        found = breaks(values, LEAST_JUMP, ALONE_SURE, WINDOW)
-        return [one for one in found if all(abs(one[0] - place) > NEAR_CLOCK_DAYS for place in clock)]
+        alone = breaks(values, LEAST_JUMP, ALONE_SURE, WINDOW)
+        return [one for one in alone if all(abs(one[0] - place) > NEAR_CLOCK_DAYS for place in clock)]
     values, size = day_worth(evidence, driver)
     found: list[tuple[int, float, float]] = []
     for share in (BRIGHT, DULL):
@@ -123,7 +123,8 @@ def _weighted_median(values: np.ndarray, weight: np.ndarray) -> float:
 
 def _sensor(evidence: Evidence, driver: Driver, place: int, jump: float) -> bool:
     """Whether another source of weather sees no such jump: then the sensor changed, not the plant."""
-    other = next((d for d in drivers(evidence) if d.name.split(":")[0] != driver.name.split(":")[0] and d.r > 0.5), None)
+    source = driver.name.split(":")[0]
+    other = next((d for d in drivers(evidence) if d.name.split(":")[0] != source and d.r > 0.5), None)
     if other is None or abs(jump) < PLAIN_JUMP:
         return False
     values, size = day_worth(evidence, other)

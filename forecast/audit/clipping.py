@@ -37,7 +37,8 @@ def clipping(evidence: Evidence) -> Iterator[Finding]:
         if (often or quantity != "wind_speed" and ends) and top > 3 * np.median(values[good]):
             where = np.flatnonzero(at)
             yield Finding("clipping", f"{name}:{column}", int(times[where[0]]), int(times[where[-1]]), len(where),
-                          "low", "kept", 0.85 if often else 0.5, f"{len(where)} values at exactly {top:g}, the end of its scale")  # fmt: skip
+                          "low", "kept", 0.85 if often else 0.5,
+                          f"{len(where)} values at exactly {top:g}, the end of its scale")  # fmt: skip
 
 
 def _power(evidence: Evidence) -> Iterator[Finding]:

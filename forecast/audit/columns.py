@@ -71,8 +71,8 @@ def swapped(evidence: Evidence) -> Iterator[Finding]:
         if quantity_of(column) == "wind_direction" and np.isfinite(values).sum() > 500:
             high = float(np.nanquantile(values, 0.999))
             if 5 < high < 45 and np.nanmin(values) >= 0:
-                yield Finding("swapped_columns", f"{name}:{column}", int(times[0]), int(times[-1]), len(times), "medium",
-                              "kept under its name; check the columns' names", 0.7,
+                yield Finding("swapped_columns", f"{name}:{column}", int(times[0]), int(times[-1]), len(times),
+                              "medium", "kept under its name; check the columns' names", 0.7,
                               f"a direction that stays between 0 and {high:.0f}: this looks like a speed")  # fmt: skip
 
 

@@ -89,10 +89,10 @@ class Evidence:
             far = np.abs(known[np.clip(after, 0, len(known) - 1)] - middle) > step
             far &= np.abs(known[np.clip(after - 1, 0, len(known) - 1)] - middle) > step
             out[far] = np.nan
-            return out.reshape(self.days, self.per_day)
+            return np.asarray(out.reshape(self.days, self.per_day))
         whole = max(self.grid_step // step, 1)
         means = block_means(times, values[:, None], self.first, self.grid_step, count, whole)
-        return means[:, 0].astype(np.float64).reshape(self.days, self.per_day)
+        return np.asarray(means[:, 0].astype(np.float64).reshape(self.days, self.per_day))
 
     @cached_property
     def longitude(self) -> float | None:
@@ -117,14 +117,12 @@ class Evidence:
             return None
         site = self.site
         assert isinstance(site, PVSite)
-        place = {"latitude": site.latitude, "longitude": site.longitude, "altitude_m": site.altitude_m}
-        if not site.has_position:
-            place = {"latitude": GUESSED_LATITUDE, "longitude": self.longitude}
+        latitude = GUESSED_LATITUDE if site.latitude is None else site.latitude
         tilt, azimuth = site.surface_tilt, site.surface_azimuth
         if tilt is None or azimuth is None:  # a usual plant: towards the equator, flat in the tropics
-            latitude = place["latitude"] or 0.0
             tilt, azimuth = 0.75 * abs(latitude), 180.0 if latitude >= 0 else 0.0
-        site = PVSite("audit", self.capacity, surface_tilt=tilt, surface_azimuth=azimuth, **place)
+        site = PVSite("audit", self.capacity, latitude=latitude, longitude=self.longitude, altitude_m=site.altitude_m,
+                      surface_tilt=tilt, surface_azimuth=azimuth)  # fmt: skip
         return solar.sun(site, self.first, self.days * self.per_day, self.grid_step)
 
     def weather(self) -> dict[tuple[str, str], tuple[np.ndarray, np.ndarray, int]]:

@@ -55,7 +55,7 @@ def _only_nights(times: np.ndarray, wide: np.ndarray, lost: np.ndarray, step: in
     nightly = _nightly(lost, step)
     days = (times[-1] - times[0]) / NS_PER_DAY
     seen = len(np.unique(times // NS_PER_DAY))
-    return days > 5 and int(nightly.sum()) >= 0.5 * min(seen, days)
+    return bool(days > 5 and int(nightly.sum()) >= 0.5 * min(seen, days))
 
 
 def _nightly(lost: np.ndarray, step: int) -> np.ndarray:
@@ -153,10 +153,10 @@ def _of_zones(zones: list[str], days: pd.DatetimeIndex) -> np.ndarray:
     out = []
     for zone in zones:
         try:
-            offset = np.array([t.utcoffset().total_seconds() for t in days.tz_convert(zone)])
+            offset = (days.tz_convert(zone).tz_localize(None) - days.tz_localize(None)).to_numpy()
         except (KeyError, ValueError):
             continue
-        out.append(days.as_unit("ns").asi8[1:][np.diff(offset) != 0])
+        out.append(days.as_unit("ns").asi8[1:][np.diff(offset) != np.timedelta64(0)])
     return np.concatenate(out) if out else np.zeros(0, dtype=np.int64)
 
 

@@ -153,7 +153,8 @@ def stops(evidence: Evidence) -> Iterator[Finding]:
     order = np.argsort(-count, kind="stable")
     share = count.sum() / max((np.isfinite(x) & (potential > WORTH)).sum(), 1)
     per = int(max(evidence.grid_step // evidence.step, 1))
-    for which, text in [(order[k : k + 1], "") for k in range(min(LISTED, len(order)))] + [(order[LISTED:], f"{len(order) - LISTED} more: ")]:
+    single = [(order[k : k + 1], "") for k in range(min(LISTED, len(order)))]
+    for which, text in [*single, (order[LISTED:], f"{len(order) - LISTED} more: ")]:
         if len(which):
             yield Finding(
                 "stop", "power", evidence.label(begin[which].min()), evidence.label(end[which].max()),

@@ -112,7 +112,7 @@ def _whole(evidence: Evidence, level: float, minutes: np.ndarray, good: np.ndarr
 def noon_minutes(evidence: Evidence) -> np.ndarray:
     """Return by how many minutes each day lies later in its labels than by the sun; NaN where it cannot be told."""
     dawn, dusk = edge_minutes(evidence)
-    return (dawn + dusk) / 2
+    return np.asarray((dawn + dusk) / 2)
 
 
 def edge_minutes(evidence: Evidence) -> tuple[np.ndarray, np.ndarray]:
@@ -152,7 +152,7 @@ def _edges(x: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 def _part(x: np.ndarray, rows: np.ndarray, inner: np.ndarray, outer: np.ndarray, level: np.ndarray) -> np.ndarray:
     a, b = x[rows, np.clip(outer, 0, x.shape[1] - 1)], x[rows, inner]
-    return np.clip((b - level) / np.maximum(b - a, 1e-9), 0.0, 1.0)
+    return np.asarray(np.clip((b - level) / np.maximum(b - a, 1e-9), 0.0, 1.0))
 
 
 def _marks(evidence: Evidence, place: int, jump: float) -> np.ndarray:

@@ -44,7 +44,8 @@ def _split(name: str, times: np.ndarray, values: np.ndarray, wrong: np.ndarray) 
         if mask.any():
             where = np.flatnonzero(mask)
             seen, counts = np.unique(values[mask], return_counts=True)
-            common = ", ".join(f"{v:g} ({n})" for v, n in sorted(zip(seen, counts, strict=True), key=lambda x: -x[1])[:3])
+            most = np.argsort(-counts, kind="stable")[:3]
+            common = ", ".join(f"{seen[i]:g} ({counts[i]})" for i in most)
             yield Finding(
                 what, name, int(times[where[0]]), int(times[where[-1]]), len(where),
                 "medium" if mask.mean() > MUCH else "low", "treated as missing", 0.98 if what == "sentinel" else 0.95,
@@ -127,14 +128,15 @@ def leaps(evidence: Evidence) -> Iterator[Finding]:
     where = np.flatnonzero(far) + 1
     if len(where):
         yield Finding("leap", "power", int(evidence.times[where[0]]), int(evidence.times[where[-1]]), len(where), "low",
-                      "kept", 0.6, f"{len(where)} change(s) of more than half the range from one value to the next")  # fmt: skip
+                      "kept", 0.6,
+                      f"{len(where)} change(s) of more than half the range from one value to the next")  # fmt: skip
 
 
 def above_clear_sky(evidence: Evidence) -> Iterator[Finding]:
     """Measured irradiance half as much again as a clear sky, or more: enhancement by clouds is short and smaller."""
     if not evidence.has_power or evidence.sun is None or not evidence.site.has_position:
         return
-    for (name, column), (times, values, step) in evidence.weather().items():
+    for (name, column), (times, values, _) in evidence.weather().items():
         if name != "observed" or cleaning.quantity_of(column) != "ghi":
             continue
         clear = np.interp(times.astype(np.float64), evidence.first + np.arange(len(evidence.sun.ghi)) *
@@ -143,6 +145,7 @@ def above_clear_sky(evidence: Evidence) -> Iterator[Finding]:
             high = (values > 1.5 * clear + 100) & (values < cleaning.PLAUSIBLE["ghi"][1])
         if high.any():
             where = np.flatnonzero(high)
-            yield Finding("above_clear_sky", f"{name}:{column}", int(times[where[0]]), int(times[where[-1]]), len(where),
-                          "medium" if high.mean() > MUCH else "low", "kept", 0.7,
-                          f"{len(where)} values up to {values[high].max():.0f} W/m2, half as much again as a clear sky")  # fmt: skip
+            yield Finding("above_clear_sky", f"{name}:{column}", int(times[where[0]]), int(times[where[-1]]),
+                          len(where), "medium" if high.mean() > MUCH else "low", "kept", 0.7,
+                          f"{len(where)} values up to {values[high].max():.0f} W/m2, "
+                          "half as much again as a clear sky")  # fmt: skip

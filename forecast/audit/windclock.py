@@ -41,8 +41,8 @@ def clock(evidence: Evidence) -> Iterator[Finding]:
         "high" if abs(middle) >= 1.1 * least else "medium",
         "nothing is moved; mend the labels, or state the clock the logger follows",
         float(min(0.5 + abs(middle) / error / 20, 0.95)),
-        f"power lies {abs(middle):.0f} min {'after' if middle > 0 else 'before'} {forecast.name}, median of {len(lags)} "
-        f"blocks of {BLOCK_DAYS} days (r {np.median(peaks):.2f}); {seasons}",
+        f"power lies {abs(middle):.0f} min {'after' if middle > 0 else 'before'} {forecast.name}, median of "
+        f"{len(lags)} blocks of {BLOCK_DAYS} days (r {np.median(peaks):.2f}); {seasons}",
     )  # fmt: skip
 
 

@@ -42,9 +42,9 @@ def _options(
 
 for _command, _brief in (
     (demo, "Train, backtest and score on the data inside."),
-    (check, "Tell what is wrong with data."),
     (fit, "Learn from a site's data, save the forecaster."),
     (predict, "Forecast one site, as CSV."),
     (backtest, "Forecast the past as if live, and score it."),
+    (check, "Tell what is wrong with data."),
 ):
     app.command(short_help=_brief)(_command)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from forecast.data import SiteData
 
+WIDE = 220
 COLOURS = {"high": "red", "medium": "yellow", "low": "dim"}
 
 
@@ -78,14 +79,17 @@ def _print(name: str, table: pd.DataFrame) -> None:
     from rich.table import Table
 
     console = Console()
+    if not console.is_terminal:  # a file or a pipe has no edge to fold at
+        console = Console(width=WIDE)
     if table.empty:
         console.print(f"{name}: nothing found", markup=False, highlight=False)
         return
     out = Table(title=name, title_justify="left", show_lines=False)
     for column in ("what", "input", "from", "to", "n", "severity", "sure", "detail", "what is done"):
-        out.add_column(column, justify="right" if column in ("n", "sure") else "left", overflow="fold")
+        short = column not in ("detail", "what is done")
+        out.add_column(column, justify="right" if column in ("n", "sure") else "left", overflow="fold", no_wrap=short)
     for row in table.itertuples():
-        times = [f"{moment:%Y-%m-%d %H:%M}" for moment in (row.start, row.end)]
+        times = [str(moment)[:16] for moment in (row.start, row.end)]
         texts = (row.what, row.input, *times, str(row.n), row.severity, f"{row.sure:.2f}", row.detail, row.treatment)
         out.add_row(*map(str, texts), style=COLOURS[str(row.severity)])
     console.print(out)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def repairs(data: SiteData) -> pd.DataFrame:
     """Return columns `input label value why`; `why` joins the names of flags, or is "repeated label"."""
-    parts = []
+    parts: list[tuple[np.ndarray, ...]] = []
     if data.power is not None:
         parts.append(_rows("power", data.times("power"), data.values("power"), data.flags.to_numpy()))
     for name in ("observed", *data.nwp):
@@ -31,7 +31,8 @@ def repairs(data: SiteData) -> pd.DataFrame:
     for name, labels in data.dropped.items():
         parts.append((np.full(len(labels), name), labels, np.full(len(labels), np.nan),
                       np.full(len(labels), "repeated label")))  # fmt: skip
-    columns = [np.concatenate(column) if parts else np.zeros(0) for column in zip(*parts, strict=True)] or [[]] * 4
+    parts = parts or [(np.zeros(0, dtype=object),) * 4]
+    columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
     times = np.asarray(columns[1], dtype=np.int64)
     return pd.DataFrame(
         {
