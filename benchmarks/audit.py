@@ -42,9 +42,9 @@ def readme_table(folder: Path) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def clean_records(folder: Path) -> dict[str, fc.SiteData]:
-    """Return the half-years of [clean] in sites.toml."""
-    spans = tomllib.loads(records.SITES.read_text(encoding="utf-8"))["clean"]
+def clean_records(folder: Path, which: str = "clean") -> dict[str, fc.SiteData]:
+    """Return the stretches of [clean] or [held_out] in sites.toml."""
+    spans = tomllib.loads(records.SITES.read_text(encoding="utf-8"))[which]
     return {name: cut(records.load_site(name, folder), *span) for name, span in spans.items()}
 
 
@@ -65,16 +65,22 @@ def clean_table(clean: dict[str, fc.SiteData]) -> pd.DataFrame:
     rows = []
     for name, data in clean.items():
         table = fc.check(data)
-        alarms = table[table["what"].isin(kinds) & (table["severity"] != "low")]
+        alarms = table[table["what"].isin(kinds)]
         days = (data.power.index[-1] - data.power.index[0]).days
-        covered = {(row.what, day) for row in alarms.itertuples() if row.n
-                   for day in pd.date_range(row.start.normalize(), row.end, freq="D")}  # fmt: skip
+        covered = days_of(alarms[alarms["severity"] != "low"])
         rows.append({"record": name, "from": f"{data.power.index[0]:%Y-%m-%d}", "days": days,
                      **{level: int((table["severity"] == level).sum()) for level in ("high", "medium", "low")},
                      "high findings": ", ".join(table.loc[table["severity"] == "high", "what"]) or "none",
-                     "false alarm days": len(covered), "alarms": ", ".join(sorted(set(alarms["what"])))})  # fmt: skip
+                     "false alarm days": len(covered),
+                     "with those of low severity": len(days_of(alarms)), "alarms": ", ".join(sorted(set(alarms["what"])))})  # fmt: skip
         print(rows[-1], flush=True)
     return pd.DataFrame(rows)
+
+
+def days_of(alarms: pd.DataFrame) -> set[tuple[str, pd.Timestamp]]:
+    """Return each kind with each day that its findings cover."""
+    return {(row.what, day) for row in alarms.itertuples()
+            for day in pd.date_range(row.start.normalize(), row.end, freq="D")}  # fmt: skip
 
 
 def injected_table(clean: dict[str, fc.SiteData], times: int) -> pd.DataFrame:
@@ -116,10 +122,9 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=ROOT / "docs" / "data.md")
     parser.add_argument("--times", type=int, default=3, help="places a fault is put into each clean record")
     arguments = parser.parse_args()
-    clean = clean_records(arguments.data)
-    clean_found = clean_table(clean)
-    injected = injected_table(clean, arguments.times)
-    write(arguments.out, readme_table(arguments.data), clean_found, injected)
+    both = [clean_records(arguments.data, which) for which in ("clean", "held_out")]
+    found = [(clean_table(clean), injected_table(clean, arguments.times)) for clean in both]
+    write(arguments.out, readme_table(arguments.data), *found)
 
 
 if __name__ == "__main__":

@@ -21,32 +21,48 @@ no mean of the 1-min one cannot be seen in one record; of Jilin, the dates of th
 """
 
 
-def write(path: Path, readme: pd.DataFrame, clean: pd.DataFrame, injected: pd.DataFrame) -> None:
+CLEAN = """The stretches of `[{table}]` in benchmarks/sites.toml. False alarm days: days that a finding of medium or
+high severity of a kind that the next table puts in, though nothing was put in; beside it with findings of low severity,
+which these records' own short limits and small frozen runs make.
+"""
+PUT_IN = """At random days, counted as found at any severity. Shifts go into PV records (wind has no sun: see the clock of
+La Haute Borne above), lost capacity into records with measured irradiance or wind. Hourly records take no frozen value
+(three hours are four values) and no summer time (an hour is one). Lost capacity is found more surely than placed: in
+dull weeks, and where the ratio of power to measured weather wanders as much, the very day cannot be told.
+"""
+Found = tuple[pd.DataFrame, pd.DataFrame]
+
+
+def write(path: Path, readme: pd.DataFrame, clean: Found, held_out: Found) -> None:
     found = (readme["finding"] != "NOT FOUND").sum()
-    days, alarm_days = int(clean["days"].sum()), int(clean["false alarm days"].sum())
-    rate = injected.groupby("fault", sort=False).agg(
-        n=("found", "size"), records=("record", "nunique"), found=("found", "mean"), within=("within a day", "mean")
-    )
-    rate.columns = ["faults put in", "records", "found", "found within a day"]
     text = [
         HEAD,
         f"\n## Faults that the data's READMEs name: {found} of {len(readme)} found\n",
         _markdown(readme),
-        f"\n## Clean half-years: {int(clean['high'].sum())} finding(s) of high severity in {len(clean)}\n",
-        "The half-years of `[clean]` in benchmarks/sites.toml. False alarm days: days covered by a finding of medium",
-        "or high severity of a kind that the next table puts in, though nothing was put in; the record's own",
-        "curtailments count as false here.\n",
+        *_section("Clean half-years", "clean", *clean),
+        *_section("Held out: stretches on which no threshold was chosen", "held_out", *held_out),
+    ]
+    path.write_text("\n".join(text), encoding="utf-8")
+
+
+def _section(title: str, table: str, clean: pd.DataFrame, injected: pd.DataFrame) -> list[str]:
+    days = int(clean["days"].sum())
+    alarms, all_alarms = int(clean["false alarm days"].sum()), int(clean["with those of low severity"].sum())
+    rate = injected.groupby("fault", sort=False).agg(
+        n=("found", "size"), records=("record", "nunique"), found=("found", "mean"), within=("within a day", "mean")
+    )
+    rate.columns = ["faults put in", "records", "found", "found within a day"]
+    return [
+        f"\n## {title}: {int(clean['high'].sum())} finding(s) of high severity in {len(clean)}\n",
+        CLEAN.format(table=table),
         _markdown(clean),
-        f"\nFalse alarm days: {alarm_days} of {days} days x {KINDS} faults = {alarm_days / days / KINDS:.2%}.\n",
-        "\n## Faults put into the clean half-years\n",
-        "At random days; shifts into PV records (wind has no sun: see the clock of La Haute Borne above), lost",
-        "capacity into records with measured irradiance or wind. Hourly records take no frozen value (three hours are",
-        "four values) and no summer time (an hour is one). Lost capacity is found more surely than placed: in dull",
-        "weeks, and where the ratio of power to measured weather wanders as much, the very day cannot be told.\n",
+        f"\nFalse alarm days: {alarms} of {days} days x {KINDS} faults = {alarms / days / KINDS:.2%}; "
+        f"with findings of low severity {all_alarms / days / KINDS:.2%}.\n",
+        "### Faults put in\n",
+        PUT_IN,
         _markdown(rate.reset_index(), percent=("found", "found within a day")),
         f"\nAll together: {injected['within a day'].mean():.1%} of {len(injected)} found within a day.\n",
     ]
-    path.write_text("\n".join(text), encoding="utf-8")
 
 
 def _markdown(table: pd.DataFrame, percent: tuple[str, ...] = ()) -> str:
