@@ -10,25 +10,28 @@ KINDS = 7  # of faults put in: days are counted for each
 
 HEAD = """# What `fc.check` finds
 
-Made by `python benchmarks/audit.py`; do not edit. `fc.check(data)` and `quarterhour check FILE` look at the whole
-record and only tell. What is done to values is decided by `data.flags` alone, by rules that never look ahead and are
-the same in training, backtest and live use, and listed by `data.repairs()`: missing, outside [-0.05, 1.3] of capacity, a
-sentinel, frozen for three hours (power, radiation), six (wind) or twelve (temperature, pressure), impossible weather.
+Made by `python benchmarks/audit.py`; do not edit. `fc.check(data)` and `quarterhour check FILE` look at the
+whole record and only tell. What is done to values is decided by `data.flags` alone, by rules that never
+look ahead and are the same in training, backtest and live use, and listed by `data.repairs()`: missing,
+outside [-0.05, 1.3] of capacity, a sentinel, frozen for three hours (power, radiation), six (wind) or
+twelve (temperature, pressure), impossible weather.
 
-Two faults never get as far as a table: a naive clock, and labels of mixed offsets that pandas holds as texts. Both are
-typed errors on the way in that name the fix. Of CUEE, the day that was in the source twice and the 15-min file that is
-no mean of the 1-min one cannot be seen in one record; of Jilin, the dates of the year 3912 were mended in the copy.
+Two faults never get as far as a table: a naive clock, and labels of mixed offsets that pandas holds as
+texts. Both are typed errors on the way in that name the fix. Of CUEE, the day that was in the source twice
+and the 15-min file that is no mean of the 1-min one cannot be seen in one record; of Jilin, the dates of
+the year 3912 were mended in the copy.
 """
 
 
 CLEAN = """The stretches of `[{table}]` in benchmarks/sites.toml. False alarm days: days that a finding of medium or
-high severity of a kind that the next table puts in, though nothing was put in; beside it with findings of low severity,
-which these records' own short limits and small frozen runs make.
+high severity of a kind that the next table puts in, though nothing was put in; beside it with findings of
+low severity, which these records' own short limits and small frozen runs make.
 """
-PUT_IN = """At random days, counted as found at any severity. Shifts go into PV records (wind has no sun: see the clock of
-La Haute Borne above), lost capacity into records with measured irradiance or wind. Hourly records take no frozen value
-(three hours are four values) and no summer time (an hour is one). Lost capacity is found more surely than placed: in
-dull weeks, and where the ratio of power to measured weather wanders as much, the very day cannot be told.
+PUT_IN = """At random days, counted as found at any severity. Shifts go into PV records (wind has no sun: see the clock
+of La Haute Borne above), lost capacity into records with measured irradiance or wind. Hourly records take
+no frozen value (three hours are four values) and no summer time (an hour is one). Lost capacity is found
+more surely than placed: in dull weeks, and where the ratio of power to measured weather wanders as much,
+the very day cannot be told.
 """
 Found = tuple[pd.DataFrame, pd.DataFrame]
 
