@@ -72,7 +72,8 @@ def clean_table(clean: dict[str, fc.SiteData]) -> pd.DataFrame:
                      **{level: int((table["severity"] == level).sum()) for level in ("high", "medium", "low")},
                      "high findings": ", ".join(table.loc[table["severity"] == "high", "what"]) or "none",
                      "false alarm days": len(covered),
-                     "with those of low severity": len(days_of(alarms)), "alarms": ", ".join(sorted(set(alarms["what"])))})  # fmt: skip
+                     "with those of low severity": len(days_of(alarms)),
+                     "alarms": ", ".join(sorted(set(alarms["what"])))})  # fmt: skip
         print(rows[-1], flush=True)
     return pd.DataFrame(rows)
 
