@@ -34,7 +34,8 @@ MOST_MISSING = 0.2
 
 def names() -> tuple[str, ...]:
     """Return every record that `load_site` knows."""
-    return tuple(tomllib.loads(SITES.read_text(encoding="utf-8")))
+    tables = tomllib.loads(SITES.read_text(encoding="utf-8"))
+    return tuple(name for name, table in tables.items() if "site" in table)
 
 
 def load(

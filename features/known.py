@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -187,15 +187,19 @@ class Known:
         margin = 2 * (self.spec.step_ns + table.step_ns) + more
         near = max(NEAR_NS, NEAR_STEPS * self.spec.step_ns) + self.age_ns
         start = max(self.first, int(self.issue_ns.min()) - near)
-        low = np.searchsorted(times, start - margin, side="right")
+        # a flag may need what stands before the first value it judges
+        low = np.searchsorted(times, start - margin - cleaning.LOOKBACK_NS, side="right")
         high = np.searchsorted(times, self.first + self.count * self.spec.step_ns + margin, side="right")
+        times = times[low:high]
         values = values[low:high] if values.ndim == 2 else values[low:high, None]
         if name != "power" and data.columns(name) != table.columns:
             have = data.columns(name)
             values = values[:, [have.index(column) for column in table.columns]]
-        low_limit, high_limit = _limits(table.columns)
-        with np.errstate(invalid="ignore"):
-            return times[low:high], np.where((values >= low_limit) & (values <= high_limit), values, np.nan)
+        if name == "power":
+            return times, values
+        good = cleaning.weather_kept(table.columns, times, values, table.step_ns, name == "observed")
+        keep = np.searchsorted(times, start - margin, side="right")
+        return times[keep:], np.where(good, values, np.nan)[keep:]
 
     def _blocks(self, times: np.ndarray, values: np.ndarray, whole: int) -> np.ndarray:
         return block_means(times, values, self.first, self.spec.step_ns, self.count, whole)
@@ -221,16 +225,6 @@ def between(x: np.ndarray, values: np.ndarray, at: np.ndarray, reach: int) -> np
     line = values[left] + share * (values[right] - values[left])
     out[good] = line[good]
     return out
-
-
-@lru_cache(maxsize=1024)
-def _limits(columns: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray]:
-    low, high = np.full(len(columns), -1e30), np.full(len(columns), 1e30)
-    for i, name in enumerate(columns):
-        for key, limits in cleaning.PLAUSIBLE.items():
-            if name == key or name.startswith(key + "_"):
-                low[i], high[i] = limits
-    return low, high
 
 
 def group_by_phase(issue_ns: np.ndarray, step_ns: int) -> list[np.ndarray]:

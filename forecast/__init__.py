@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from forecast import datasets as datasets
     from forecast import models as models
+    from forecast.audit import check as check
     from forecast.bundle import load as load
     from forecast.data import SiteData as SiteData
     from forecast.evaluation import BacktestResult as BacktestResult
@@ -26,6 +27,7 @@ _WHERE = {
     "PVSite": "forecast.site",
     "WindSite": "forecast.site",
     "SiteData": "forecast.data",
+    "check": "forecast.audit",
     "Forecaster": "forecast.forecaster",
     "load": "forecast.bundle",
     "predict_fleet": "forecast.fleet",
@@ -43,7 +45,7 @@ _WHERE = {
 }
 
 __all__ = [
-    "BacktestResult", "Forecaster", "PVSite", "SiteData", "WindSite", "backtest", "datasets", "load",
+    "BacktestResult", "Forecaster", "PVSite", "SiteData", "WindSite", "backtest", "check", "datasets", "load",
     "load_backtest", "models", "predict_fleet", "score",
 ]  # fmt: skip
 

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from forecast.cli.backtest import backtest
+from forecast.cli.check import check
 from forecast.cli.demo import demo
 from forecast.cli.fit import fit
 from forecast.cli.predict import predict
@@ -44,5 +45,6 @@ for _command, _brief in (
     (fit, "Learn from a site's data, save the forecaster."),
     (predict, "Forecast one site, as CSV."),
     (backtest, "Forecast the past as if live, and score it."),
+    (check, "Tell what is wrong with data."),
 ):
     app.command(short_help=_brief)(_command)

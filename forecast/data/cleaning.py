@@ -2,16 +2,37 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 from forecast.timegrid import ceil_div, duration_ns
 
-FLAGS = {"missing": 1, "out_of_range": 2, "frozen": 4}
+FLAGS = {"missing": 1, "out_of_range": 2, "frozen": 4, "sentinel": 8}
 LOW, HIGH = -0.05, 1.3  # share of capacity; the contract's limits of what can be real
 FROZEN_AFTER_NS = duration_ns("3h")
 FROZEN_AT_LEAST = 6
 LOOKBACK_NS = duration_ns("24h")
 REST = 0.01  # share of capacity: at rest the same value for hours is no fault
+
+MOST = np.finfo(np.float64).max
+
+# What loggers write for "no value": nines, and the ends of 16-bit counters, plain or in tenths.
+SENTINELS = (-999.0, -9999.0, -99999.0, -999999.0, -1e6, -3276.8, -32768.0, 3276.7, 32767.0, 6553.5, 65535.0)
+# For power only those that no plant can deliver, also after a conversion from W or MW.
+POWER_SENTINELS = tuple(value * factor for value in SENTINELS if value < 0 for factor in (1.0, 1000.0, 0.001))
+
+# How long an instrument may show the same value, and up to which value it may do so for ever: rest, night.
+STILL: dict[str, tuple[str, float]] = {
+    "ghi": ("3h", 10.0),
+    "dni": ("3h", 10.0),
+    "dhi": ("3h", 10.0),
+    "poa_global": ("3h", 10.0),
+    "wind_speed": ("6h", 0.5),
+    "wind_gust": ("6h", 0.5),
+    "temp_air": ("12h", -np.inf),
+    "pressure": ("12h", -np.inf),
+}
 
 # What instruments can show [unit of the contract]; anything else is a sentinel, an overflow or another unit.
 PLAUSIBLE = {
@@ -29,7 +50,7 @@ PLAUSIBLE = {
 
 
 def power_flags(times_ns: np.ndarray, power_kw: np.ndarray, capacity_kw: float, step_ns: int) -> np.ndarray:
-    """Return uint8 flags of power: missing, outside [−0.05, 1.3] × capacity, or the same value for three hours.
+    """Return uint8 flags of power: missing, outside [−0.05, 1.3] × capacity, a sentinel, or frozen for three hours.
 
     A run is flagged from the moment it has lasted `FROZEN_AFTER_NS` on, so that the flag never looks ahead; values
     near zero (rest, night) and at or above 97 % of capacity (rated output) may stand still.
@@ -39,17 +60,74 @@ def power_flags(times_ns: np.ndarray, power_kw: np.ndarray, capacity_kw: float, 
     flags[missing] = FLAGS["missing"]
     share = np.where(missing, 0.0, power_kw) / capacity_kw
     flags[~missing & ((share < LOW) | (share > HIGH))] |= FLAGS["out_of_range"]
+    flags[np.isin(power_kw, POWER_SENTINELS)] |= FLAGS["sentinel"]
     still = (np.abs(share) <= REST) | (share >= 0.97)
     flags[frozen(times_ns, power_kw, step_ns) & ~still & ~missing] |= FLAGS["frozen"]
     return flags
 
 
-def frozen(times_ns: np.ndarray, values: np.ndarray, step_ns: int) -> np.ndarray:
-    """Return where the newest six or more values, three hours or more of them, are all the same.
+def weather_flags(column: str, times_ns: np.ndarray, values: np.ndarray, step_ns: int, measured: bool) -> np.ndarray:
+    """Return uint8 flags of a weather column: missing, impossible, a sentinel, or frozen.
+
+    What is impossible, and how long a measured value may stand still, depends on the quantity that the name tells;
+    a name that tells none is judged by `SENTINELS` only. Forecasts are never frozen.
+    """
+    flags = np.zeros(len(values), dtype=np.uint8)
+    missing = ~np.isfinite(values)
+    flags[missing] = FLAGS["missing"]
+    quantity = quantity_of(column)
+    if quantity is None:
+        flags[np.isin(values, SENTINELS)] |= FLAGS["sentinel"]
+        return flags
+    low, high = PLAUSIBLE[quantity]
+    flags[~missing & ((values < low) | (values > high))] |= FLAGS["out_of_range"]
+    if measured and quantity in STILL:
+        after, rest = STILL[quantity]
+        still = frozen(times_ns, values, step_ns, duration_ns(after)) & ~missing & ~(np.abs(values) <= rest)
+        flags[still] |= FLAGS["frozen"]
+    return flags
+
+
+def weather_kept(
+    columns: tuple[str, ...], times_ns: np.ndarray, values: np.ndarray, step_ns: int, measured: bool
+) -> np.ndarray:
+    """Return which values (rows, columns) of a table `weather_flags` leaves alone; all columns at once."""
+    low, high, unnamed = _limits(columns)
+    with np.errstate(invalid="ignore"):
+        good: np.ndarray = (values >= low) & (values <= high)
+    if unnamed:
+        good[:, unnamed] &= ~np.isin(values[:, unnamed], SENTINELS)
+    if measured and len(values) > FROZEN_AT_LEAST:
+        same = np.count_nonzero(values[1:] == values[:-1], axis=0)
+        for i in np.flatnonzero(same >= FROZEN_AT_LEAST - 1):
+            if quantity_of(columns[i]) in STILL:
+                good[:, i] = weather_flags(columns[i], times_ns, values[:, i], step_ns, measured) == 0
+    return good
+
+
+@lru_cache(maxsize=1024)
+def _limits(columns: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray, list[int]]:
+    quantities = [quantity_of(column) for column in columns]
+    limits = [(-MOST, MOST) if quantity is None else PLAUSIBLE[quantity] for quantity in quantities]
+    unnamed = [i for i, quantity in enumerate(quantities) if quantity is None]
+    return np.array([low for low, _ in limits]), np.array([high for _, high in limits]), unnamed
+
+
+def quantity_of(column: str) -> str | None:
+    """Return the quantity that a column's name tells, with or without a height; None for a name that tells none.
+
+    >>> quantity_of("wind_speed_100m"), quantity_of("output")
+    ('wind_speed', None)
+    """
+    return next((key for key in PLAUSIBLE if column == key or column.startswith(key + "_")), None)
+
+
+def frozen(times_ns: np.ndarray, values: np.ndarray, step_ns: int, after_ns: int = FROZEN_AFTER_NS) -> np.ndarray:
+    """Return where the newest six or more values, `after_ns` or more of them, are all the same.
 
     Only values within `LOOKBACK_NS` count, so that what is attached before them cannot move a flag.
     """
-    needed = max(FROZEN_AT_LEAST, ceil_div(FROZEN_AFTER_NS, step_ns) + 1)
+    needed = max(FROZEN_AT_LEAST, ceil_div(after_ns, step_ns) + 1)
     out = np.zeros(len(values), dtype=bool)
     if len(values) < needed:
         return out
@@ -71,7 +149,8 @@ def plausible(name: str, values: np.ndarray) -> np.ndarray:
     array([20., nan])
     """
     out = np.array(values, dtype=np.float64)
-    limits = next((PLAUSIBLE[key] for key in PLAUSIBLE if name == key or name.startswith(key + "_")), None)
+    quantity = quantity_of(name)
+    limits = None if quantity is None else PLAUSIBLE[quantity]
     if limits is None:
         out[~np.isfinite(out)] = np.nan
     else:

@@ -19,8 +19,9 @@ Table = TypeVar("Table", pd.Series, pd.DataFrame)
 def tidy(table: Table, what: str, label: str) -> tuple[Table, np.ndarray, dict[str, int]]:
     """Return the input sorted, each label once (the first kept) and period-ending, its labels [ns] and what was done.
 
-    What comes back is safe from later writes into the caller's table. Raises `InputTypeError` or `TimeError` for an
-    unusable index.
+    What was done: rows out of order (`unsorted`), rows left out (`duplicates`), and how many of these held another
+    value than the row that was kept (`conflicts`); `left_out` has the labels of these rows. What comes back is safe
+    from later writes into the caller's table. Raises `InputTypeError` or `TimeError` for an unusable index.
     """
     times = index_ns(table.index, what)
     done: dict[str, int] = {}
@@ -33,12 +34,23 @@ def tidy(table: Table, what: str, label: str) -> tuple[Table, np.ndarray, dict[s
     return table.copy(deep=SHARES), times, done
 
 
+def left_out(index: pd.Index, what: str) -> np.ndarray:
+    """Return the labels [ns], sorted, of rows that `tidy` leaves out because an earlier row has the same label."""
+    ordered = np.sort(index_ns(index, what), kind="stable")
+    return np.asarray(ordered[1:][np.diff(ordered) == 0])
+
+
 def _sorted_once(table: Table, times: np.ndarray) -> tuple[Table, np.ndarray, dict[str, int]]:
     order = np.argsort(times, kind="stable")
     ordered = times[order]
     first = np.r_[True, np.diff(ordered) > 0]
     keep = order[first]
     done = {"unsorted": int((np.diff(times) < 0).sum()), "duplicates": int((~first).sum())}
+    if done["duplicates"]:
+        values = np.asarray(table.to_numpy(dtype=np.float64)).reshape(len(times), -1)
+        beside = values[keep[np.cumsum(first) - 1][~first]]
+        other = values[order[~first]]
+        done["conflicts"] = int(((beside != other) & ~(np.isnan(beside) & np.isnan(other))).any(axis=1).sum())
     return table.iloc[keep], times[keep], done
 
 

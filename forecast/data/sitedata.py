@@ -11,7 +11,8 @@ import pandas as pd
 
 from forecast.data import cleaning
 from forecast.data.plan import checked_plan
-from forecast.data.series import checked_delays, checked_labels, number_frame, number_series, tidy
+from forecast.data.repairs import repairs
+from forecast.data.series import checked_delays, checked_labels, left_out, number_frame, number_series, tidy
 from forecast.errors import InputTypeError, NotEnoughDataError
 from forecast.site import PVSite, Site, WindSite
 from forecast.timegrid import moment_ns, to_moment, usual_step_ns
@@ -65,6 +66,7 @@ class SiteData:
         self.site = site
         self.delays = checked_delays(delay, inputs)
         self.tidied: dict[str, dict[str, int]] = {}
+        self.dropped: dict[str, np.ndarray] = {}
         self._times: dict[str, np.ndarray] = {}
         self._made: dict[str, Any] = {}
         self.power = self._take("power", number_series(power, "power"), labels) if power is not None else None
@@ -92,10 +94,13 @@ class SiteData:
     from_toml: Any
 
     def _take(self, name: str, table: Any, labels: dict[str, str]) -> Any:
+        given = table.index
         table, times, done = tidy(table, name, labels[name])
         self._times[name] = times
         if done:
             self.tidied[name] = done
+            if done["duplicates"]:
+                self.dropped[name] = left_out(given, name)
         return table
 
     def columns(self, name: str) -> tuple[str, ...]:
@@ -157,6 +162,14 @@ class SiteData:
         power, _ = self._power()
         return power.where(self.flags == 0)
 
+    def repairs(self) -> pd.DataFrame:
+        """Return every value that is treated as missing: `input`, `label` (period-ending), `value` and `why`.
+
+        Rows left out because their label came twice are listed too, with the label only. Values that were missing
+        already are not: nothing was done to them.
+        """
+        return repairs(self)
+
     def _power(self) -> tuple[pd.Series, np.ndarray]:
         if self.power is None:
             raise NotEnoughDataError(f"site {self.site.name!r} has no power")
@@ -183,7 +196,8 @@ class SiteData:
 
     def _cut(self, after: int | None, until: int) -> SiteData:
         out = object.__new__(SiteData)
-        out.site, out.delays, out.labels, out.tidied = self.site, self.delays, self.labels, self.tidied
+        out.site, out.delays, out.labels = self.site, self.delays, self.labels
+        out.tidied, out.dropped = self.tidied, self.dropped
         out._times, out._made, out.nwp = {}, {}, {}
         for name in ("power", "observed", "available_kw", "curtailed"):
             table = getattr(self, name)
