@@ -110,7 +110,7 @@ def evenly(first_ns: int, last_ns: int, apart_ns: int) -> np.ndarray:
     Not `np.arange(first, last + 1, apart)`: it counts in floats, which cannot tell nanoseconds of today apart, and
     drops the last one.
 
-    >>> evenly(0, 6 * 10**18, 10**18)[-1] == 6 * 10**18
+    >>> bool(evenly(0, 6 * 10**18, 10**18)[-1] == 6 * 10**18)
     True
     """
     return first_ns + apart_ns * np.arange((last_ns - first_ns) // apart_ns + 1, dtype=np.int64)
