@@ -138,22 +138,3 @@ def frozen(times_ns: np.ndarray, values: np.ndarray, step_ns: int, after_ns: int
     long_enough = positions - begin + 1 >= needed
     out[needed - 1 :] = times_ns[needed - 1 :] - times_ns[: len(values) - needed + 1] <= LOOKBACK_NS
     return out & long_enough
-
-
-def plausible(name: str, values: np.ndarray) -> np.ndarray:
-    """Return observed or forecast weather as floats with impossible values missing; unknown names pass unchanged.
-
-    A name with a height (`wind_speed_100m`) is judged as the quantity it names.
-
-    >>> plausible("temp_air", np.array([20.0, -3276.0]))
-    array([20., nan])
-    """
-    out = np.array(values, dtype=np.float64)
-    quantity = quantity_of(name)
-    limits = None if quantity is None else PLAUSIBLE[quantity]
-    if limits is None:
-        out[~np.isfinite(out)] = np.nan
-    else:
-        with np.errstate(invalid="ignore"):
-            out[~((out >= limits[0]) & (out <= limits[1]))] = np.nan
-    return out

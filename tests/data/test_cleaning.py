@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecast.data.cleaning import FLAGS, LOOKBACK_NS, plausible, power_flags
+from forecast.data.cleaning import FLAGS, LOOKBACK_NS, power_flags, weather_kept
 
 MINUTE = 60 * 10**9
 STEP = 15 * MINUTE
@@ -82,9 +82,14 @@ def test_rest_and_rated_output_may_stand_still() -> None:
         assert not power_flags(np.arange(60) * STEP, np.full(60, value), CAPACITY, STEP).any()
 
 
+def kept(column: str, values: np.ndarray) -> list[bool]:
+    times = np.arange(len(values)) * STEP
+    return [bool(v) for v in weather_kept((column,), times, values[:, None], STEP, measured=True)[:, 0]]
+
+
 def test_weather_that_no_instrument_shows_is_missing_and_unknown_names_pass() -> None:
     values = np.array([12.5, -3276.0, np.inf, np.nan, 99.0])
-    assert np.isnan(plausible("temp_air", values)).tolist() == [False, True, True, True, True]
-    assert np.isnan(plausible("wind_speed_100m", values)).tolist() == [False, True, True, True, True]
-    assert np.isnan(plausible("output", values)).tolist() == [False, False, True, True, False]
+    assert kept("temp_air", values) == [True, False, False, False, False]
+    assert kept("wind_speed_100m", values) == [True, False, False, False, False]
+    assert kept("output", values) == [True, True, False, False, True]
     assert values[1] == -3276.0
