@@ -104,7 +104,9 @@ def weather_kept(
     if measured and len(values) > FROZEN_AT_LEAST:
         same = np.count_nonzero(values[1:] == values[:-1], axis=0)
         for i in np.flatnonzero(same >= FROZEN_AT_LEAST - 1):
-            if quantity_of(columns[i]) in STILL:
+            quantity = quantity_of(columns[i])
+            # most columns have too few equal neighbours for any run that counts
+            if quantity in STILL and same[i] >= _run_needed(duration_ns(STILL[quantity][0]), step_ns) - 1:
                 good[:, i] = weather_flags(columns[i], times_ns, values[:, i], step_ns, measured) == 0
     return good
 
@@ -126,12 +128,17 @@ def quantity_of(column: str) -> str | None:
     return next((key for key in PLAUSIBLE if column == key or column.startswith(key + "_")), None)
 
 
+def _run_needed(after_ns: int, step_ns: int) -> int:
+    """Return how many equal values in a row make a frozen run."""
+    return max(FROZEN_AT_LEAST, ceil_div(after_ns, step_ns) + 1)
+
+
 def frozen(times_ns: np.ndarray, values: np.ndarray, step_ns: int, after_ns: int = FROZEN_AFTER_NS) -> np.ndarray:
     """Return where the newest six or more values, `after_ns` or more of them, are all the same.
 
     Only values within `LOOKBACK_NS` count, so that what is attached before them cannot move a flag.
     """
-    needed = max(FROZEN_AT_LEAST, ceil_div(after_ns, step_ns) + 1)
+    needed = _run_needed(after_ns, step_ns)
     out = np.zeros(len(values), dtype=bool)
     if len(values) < needed:
         return out
