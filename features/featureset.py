@@ -14,6 +14,7 @@ from forecast.features.calendar import add_calendar, time_of_day_and_year
 from forecast.features.clearsky import ClearSky
 from forecast.features.columns import Columns
 from forecast.features.custom import Feature, add_custom
+from forecast.features.inservice import InService, fit_in_service
 from forecast.features.known import Known, group_by_phase
 from forecast.features.observed import add_neighbours, add_observed
 from forecast.features.power import add_power, add_same_time_of_day, add_substep
@@ -30,6 +31,12 @@ class FeatureSet:
     spec: Spec
     curves: dict[str, Curve] = field(default_factory=dict)
     own: tuple[Feature, ...] = ()
+    in_service: InService | None = None
+
+    @property
+    def history_needed_ns(self) -> int:
+        """How much history before the issue time decides the forecast, delays not included."""
+        return self.spec.history_needed_ns + (self.in_service.reach_ns if self.in_service else 0)
 
     def design(self, data: SiteData, issue_ns: np.ndarray) -> Design:
         """Return the design of sorted issue times [ns] on the power's grid; nothing later than each decides its row."""
@@ -41,7 +48,7 @@ class FeatureSet:
         return stack(parts).take(np.argsort(np.concatenate(groups), kind="stable"))
 
     def _one_phase(self, data: SiteData, issue_ns: np.ndarray) -> Design:
-        known = Known(data, self.spec, issue_ns)
+        known = Known(data, self.spec, issue_ns, self.in_service)
         sky = ClearSky(known) if self.spec.kind == "pv" else None
         columns = Columns()
         slot, season = time_of_day_and_year(known)
@@ -70,6 +77,7 @@ class FeatureSet:
             up=ones.astype(bool) if sky is None else sky.up(),
             slot=slot,
             season=season,
+            scale=known.scale,
             actual=known.target[known.valid],
             issue_ns=issue_ns,
             leads=known.leads,
@@ -82,7 +90,8 @@ class FeatureSet:
         arrays = {}
         for i, curve in enumerate(self.curves.values()):
             arrays[f"curve{i}_x"], arrays[f"curve{i}_y"] = curve.x, curve.y
-        return {"spec": self.spec.to_dict(), "curves": list(self.curves)}, arrays
+        told = None if self.in_service is None else self.in_service.to_dict()
+        return {"spec": self.spec.to_dict(), "curves": list(self.curves), "in_service": told}, arrays
 
     @classmethod
     def from_parts(cls, values: dict[str, Any], arrays: dict[str, np.ndarray], own: tuple[Feature, ...]) -> FeatureSet:
@@ -90,7 +99,9 @@ class FeatureSet:
         curves = {
             name: Curve(arrays[f"curve{i}_x"], arrays[f"curve{i}_y"]) for i, name in enumerate(values["curves"])
         }
-        return cls(Spec.from_dict(values["spec"]), curves, own)
+        told = values.get("in_service")
+        in_service = None if told is None else InService.from_dict(told, curves)
+        return cls(Spec.from_dict(values["spec"]), curves, own, in_service)
 
 
 def fit_features(
@@ -108,4 +119,7 @@ def fit_features(
         known = Known(data, replace(spec, leads=(1,)), same[[0, -1]])
         points.append(curve_points(known, ClearSky(known) if spec.kind == "pv" else None))
     curves = fit_curves(specs[0].kind, points)
-    return [FeatureSet(spec, curves, own) for spec in specs]
+    return [
+        FeatureSet(spec, curves, own, fit_in_service(data, spec, curves, int(span[0]), int(span[-1])))
+        for data, spec, span in zip(sites, specs, spans, strict=True)
+    ]

@@ -9,9 +9,10 @@ import pandas as pd
 
 from forecast.data import SiteData, cleaning
 from forecast.data.available import available_kw
-from forecast.data.blocks import block_means, place_of
+from forecast.data.blocks import between, block_means, place_of
 from forecast.features import solar
 from forecast.features.columns import with_start
+from forecast.features.inservice import InService
 from forecast.features.seriestable import NOTHING, SeriesTable, components, side_by_side
 from forecast.features.spec import Spec, Table
 from forecast.timegrid import NS_PER_DAY, ceil_div
@@ -33,8 +34,10 @@ class Known:
         issue: (n,) places of the issue times; leads: (L,) steps; count: labels on the grid.
     """
 
-    def __init__(self, data: SiteData, spec: Spec, issue_ns: np.ndarray) -> None:
-        self.data, self.spec, self.issue_ns = data, spec, issue_ns
+    def __init__(
+        self, data: SiteData, spec: Spec, issue_ns: np.ndarray, in_service: InService | None = None
+    ) -> None:
+        self.data, self.spec, self.issue_ns, self._told = data, spec, issue_ns, in_service
         step = spec.step_ns
         self.late = ceil_div(data.delays["power"], step)
         back = ceil_div(spec.lookback_ns, step) + self.late
@@ -81,10 +84,24 @@ class Known:
         capacity = self.data.site.capacity_kw
         flags = cleaning.power_flags(times, power, capacity, self.spec.power_step_ns)
         if self.data.available_kw is None:
-            return times, np.where(flags == 0, power, np.nan) / capacity
+            share = np.where(flags == 0, power, np.nan) / capacity
+            return times, share / self._share_told(times + self.data.delays["power"])
         in_service = available_kw(self.data, times + self.data.delays["power"])
         share = np.where((flags == 0) & (in_service >= LOWEST_SHARE * capacity), power, np.nan) / in_service
         return times, share
+
+    def _share_told(self, known_ns: np.ndarray) -> np.ndarray | float:
+        """Share of the capacity that was in service by what could be told at each moment."""
+        if self._told is None or not len(known_ns):
+            return 1.0
+        return self._told.share(self.data, self.spec, known_ns)
+
+    @cached_property
+    def scale(self) -> np.ndarray:
+        """What a share of the capacity in service is worth at the issue times, as a share of the stated capacity."""
+        if self._told is None or self.data.available_kw is not None or self.data.power is None:
+            return np.ones(len(self.issue_ns))
+        return np.broadcast_to(self._share_told(self.issue_ns), len(self.issue_ns))
 
     @cached_property
     def block(self) -> np.ndarray:
@@ -210,21 +227,6 @@ class Known:
         if not self.spec.has_position or not self.data.site.has_position:
             return None
         return solar.sun(self.data.site, self.first, self.count, self.spec.step_ns)
-
-
-def between(x: np.ndarray, values: np.ndarray, at: np.ndarray, reach: int) -> np.ndarray:
-    """Return values (rows at x) linearly between their neighbours at `at`; missing where these are further apart."""
-    out = np.full((len(at), values.shape[1]), np.nan, dtype=np.float32)
-    if len(x) < 2:
-        return out
-    right = np.clip(np.searchsorted(x, at, side="left"), 1, len(x) - 1)
-    left = right - 1
-    width = x[right] - x[left]
-    share = ((at - x[left]) / width)[:, None]
-    good = (at >= x[left]) & (at <= x[right]) & (width <= 1.5 * reach)
-    line = values[left] + share * (values[right] - values[left])
-    out[good] = line[good]
-    return out
 
 
 def group_by_phase(issue_ns: np.ndarray, step_ns: int) -> list[np.ndarray]:

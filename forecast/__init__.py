@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from forecast.evaluation import score as score
     from forecast.fleet import predict_fleet as predict_fleet
     from forecast.forecaster import Forecaster as Forecaster
+    from forecast.agreement import reconcile as reconcile
     from forecast.site import PVSite as PVSite
     from forecast.site import WindSite as WindSite
 
@@ -31,6 +32,7 @@ _WHERE = {
     "Forecaster": "forecast.forecaster",
     "load": "forecast.bundle",
     "predict_fleet": "forecast.fleet",
+    "reconcile": "forecast.agreement",
     "backtest": "forecast.evaluation",
     "load_backtest": "forecast.evaluation",
     "score": "forecast.evaluation",
@@ -46,7 +48,7 @@ _WHERE = {
 
 __all__ = [
     "BacktestResult", "Forecaster", "PVSite", "SiteData", "WindSite", "backtest", "check", "datasets", "load",
-    "load_backtest", "models", "predict_fleet", "score",
+    "load_backtest", "models", "predict_fleet", "reconcile", "score",
 ]  # fmt: skip
 
 

@@ -32,9 +32,10 @@ def deliver(
             the issue time; the plan as it was known then lowers it and caps what is delivered.
     """
     dark = ~design.up
-    point = np.where(dark, np.float32(0), np.clip(point, np.float32(0), np.float32(1)))
-    quantiles = np.sort(np.clip(quantiles, np.float32(0), np.float32(1)), axis=-1)
-    quantiles = np.where(dark[..., None], np.float32(0), quantiles)
+    scale = design.scale[:, None]
+    point = np.where(dark, 0.0, np.clip(point * scale, 0.0, 1.0))
+    quantiles = np.sort(np.clip(quantiles * scale[..., None], 0.0, 1.0), axis=-1)
+    quantiles = np.where(dark[..., None], 0.0, quantiles)
     in_service = available_kw(data, design.issue_ns).astype(np.float64)[:, None]
     potential = point * in_service
     if data.plan is None:
@@ -50,3 +51,12 @@ def deliver(
         quantiles=np.minimum(quantiles * (in_service * share)[..., None], cap[..., None]),
         level=level,
     )
+
+
+def ceilings(
+    data: SiteData, issue_ns: np.ndarray, valid_ns: np.ndarray, step_ns: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the most [kW] that can be delivered in each interval (n, L), with and without what is planned."""
+    in_service = np.broadcast_to(available_kw(data, issue_ns)[:, None], valid_ns.shape).astype(np.float64)
+    most, limit = planned(data.plan, issue_ns, valid_ns, step_ns)
+    return np.minimum(np.minimum(in_service, most), limit), in_service

@@ -38,6 +38,7 @@ class Design:
         now: (n,) newest known power; index: (n,) the same over the clear-sky power (wind: the power itself).
         clear: (n, L) clear-sky power at the valid time (wind: 1); up: (n, L) the sun is up (wind: always).
         slot: (n, L) time of day [0, 1); season: (n, L) time of year [0, 1), both of the valid interval's middle, UTC.
+        scale: (n,) what a share of 1 is worth, as a share of the capacity that is stated in service; float64.
         actual: (n, L) measured power, NaN where unknown or not to be learned from.
         issue_ns: (n,) issue times; leads: (L,) steps.
     """
@@ -50,6 +51,7 @@ class Design:
     up: np.ndarray
     slot: np.ndarray
     season: np.ndarray
+    scale: np.ndarray
     actual: np.ndarray
     issue_ns: np.ndarray
     leads: np.ndarray
@@ -83,7 +85,7 @@ class Design:
 
 
 _BY_ROW = {
-    "common", "lead", "now", "index", "clear", "up", "slot", "season", "actual", "issue_ns",
+    "common", "lead", "now", "index", "clear", "up", "slot", "season", "scale", "actual", "issue_ns",
 }  # fmt: skip
 
 

@@ -41,8 +41,8 @@ def _layout(forecaster: Forecaster) -> Design:
     none, by_lead = np.zeros(0, np.float32), np.zeros((0, len(leads)), np.float32)
     return Design(
         common=np.zeros((0, len(common)), np.float32), lead=np.zeros((0, len(leads), len(lead)), np.float32),
-        now=none, index=none, clear=by_lead, up=by_lead.astype(bool), slot=by_lead, season=by_lead, actual=by_lead,
-        issue_ns=np.zeros(0, np.int64), leads=leads, common_columns=common, lead_columns=lead,
+        now=none, index=none, clear=by_lead, up=by_lead.astype(bool), slot=by_lead, season=by_lead, scale=none,
+        actual=by_lead, issue_ns=np.zeros(0, np.int64), leads=leads, common_columns=common, lead_columns=lead,
     )  # fmt: skip
 
 
@@ -68,7 +68,7 @@ def explain(forecaster: Forecaster, data: SiteData, at: Any = None) -> pd.DataFr
 
 
 def _by_lead(design: Design, share: np.ndarray, data: SiteData) -> dict[str, float]:
-    kw = share.astype(np.float64) * data.site.capacity_kw
+    kw = share.astype(np.float64) * float(design.scale[0]) * data.site.capacity_kw
     return {f"lead_{lead}": float(value) for lead, value in zip(design.leads, kw, strict=True)}
 
 

@@ -155,7 +155,9 @@ class Forecaster(Params):
         return aligned(features.design(data, issue_ns), self.common_columns_, self.lead_columns_)
 
     def _forecasts(self, data: SiteData, design: Design, level: np.ndarray) -> Forecasts:
-        point = np.clip(self.model_.point(design), np.float32(0), np.float32(1))
+        # more than all of what is told to be in service can turn out to be there, more than all that is stated cannot
+        most = (1.0 / design.scale[:, None]).astype(np.float32)
+        point = np.clip(self.model_.point(design), np.float32(0), most)
         levels = self._levels
         quantiles = self.uncertainty_.quantiles(design, point, levels)
         if self.objective == "median":
@@ -199,7 +201,7 @@ class Forecaster(Params):
         """How much history before the issue time decides the forecast (delays come on top)."""
         if not hasattr(self, "sites_"):
             raise NotFittedError("history_needed is known once the forecaster is fitted")
-        return pd.Timedelta(max(s.spec.history_needed_ns for s in self.sites_.values()), unit="ns")
+        return pd.Timedelta(max(s.history_needed_ns for s in self.sites_.values()), unit="ns")
 
     def importance(self) -> pd.DataFrame:
         """Return the weight of each feature in the model, largest first: columns `group unit importance`, sum 1."""

@@ -220,7 +220,7 @@ def by_name(design: Design) -> dict[str, np.ndarray]:
 
 def same_bits(a: Design, b: Design) -> list[str]:
     """Return the names of what differs between two designs in a single bit."""
-    arrays = ("common", "lead", "now", "index", "clear", "up", "slot", "season", "issue_ns", "leads")
+    arrays = ("common", "lead", "now", "index", "clear", "up", "slot", "season", "scale", "issue_ns", "leads")
     wrong = [name for name in arrays if getattr(a, name).tobytes() != getattr(b, name).tobytes()]
     here, there = by_name(a), by_name(b)
     return wrong + [name for name in here if here[name].tobytes() != there[name].tobytes()]
@@ -276,10 +276,19 @@ def with_everything(seed: int = 1) -> SiteData:
     )
 
 
+def pv_that_lost_strings(days: int = 130, lost: int = 104, left: float = 0.5) -> SiteData:
+    """Return a PV plant, hour by hour, of which only half works from the 104th day on."""
+    whole = pv(days=days, step="1h", nwp=False, delay={"power": "1h", "observed": "2h"})
+    assert whole.power is not None
+    after = whole.power.index > START + pd.Timedelta(days=lost)
+    return rebuilt(whole, power=whole.power.where(~after, whole.power * left))
+
+
 CASES: dict[str, Callable[[], SiteData]] = {
     "wind, every input": with_everything,
     "pv": lambda: pv(days=46),
     "pv, no position, late": lambda: pv(days=46, site=pv_site(position=False), delay={"power": "5min"}),
+    "pv that lost strings": pv_that_lost_strings,
     "pv, day ahead, late": lambda: pv(days=48, step="1h", delay={"power": "3h"}),
     "minutes": lambda: wind(days=11, step="1min", nwp=False, delay={"power": "2min", "observed": "90s"}),
 }
@@ -295,7 +304,9 @@ def case(name: str) -> SiteData:
 def fitted(name: str, model: str) -> Forecaster:
     """Return a forecaster that was fitted on the first three quarters of a case."""
     data = case(name)
-    changes = {"horizon": "28h", "step": "1h", "first_lead": 21} if "day ahead" in name else {}
+    ahead = {"day ahead": (28, 21), "lost strings": (3, 1)}
+    hours = next((hours for words, hours in ahead.items() if words in name), None)
+    changes = {} if hours is None else {"horizon": f"{hours[0]}h", "step": "1h", "first_lead": hours[1]}
     return forecaster(MODELS[model](), **changes).fit(data.until(split(name)))
 
 

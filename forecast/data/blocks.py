@@ -35,3 +35,18 @@ def block_means(
         enough = number >= max(NEEDED_SHARE * whole, 1)
         out[enough, i] = total[enough] / number[enough]
     return out
+
+
+def between(x: np.ndarray, values: np.ndarray, at: np.ndarray, reach: int) -> np.ndarray:
+    """Return values (rows at x) linearly between their neighbours at `at`; missing where these are further apart."""
+    out = np.full((len(at), values.shape[1]), np.nan, dtype=np.float32)
+    if len(x) < 2:
+        return out
+    right = np.clip(np.searchsorted(x, at, side="left"), 1, len(x) - 1)
+    left = right - 1
+    width = x[right] - x[left]
+    share = ((at - x[left]) / width)[:, None]
+    good = (at >= x[left]) & (at <= x[right]) & (width <= 1.5 * reach)
+    line = values[left] + share * (values[right] - values[left])
+    out[good] = line[good]
+    return out
