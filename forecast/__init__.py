@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from forecast import datasets as datasets
     from forecast import models as models
+    from forecast import weather as weather
     from forecast.audit import check as check
     from forecast.bundle import load as load
     from forecast.data import SiteData as SiteData
@@ -43,12 +44,13 @@ _WHERE = {
     "evaluation": "",
     "plot": "",
     "report": "",
+    "weather": "",
     "errors": "",
 }
 
 __all__ = [
     "BacktestResult", "Forecaster", "PVSite", "SiteData", "WindSite", "backtest", "check", "datasets", "load",
-    "load_backtest", "models", "predict_fleet", "reconcile", "score",
+    "load_backtest", "models", "predict_fleet", "reconcile", "score", "weather",
 ]  # fmt: skip
 
 

@@ -63,3 +63,7 @@ class MissingExtraError(QuarterhourError, ImportError):
 
 class DatasetError(QuarterhourError, ValueError):
     """A shipped dataset that does not exist: names those that do."""
+
+
+class WeatherError(QuarterhourError, ValueError):
+    """A weather forecast whose dims, times, heights or time meaning cannot be read as they stand."""

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from forecast.data.reading.suggest import suggestion
+from forecast.suggest import suggestion
 from forecast.data.reading.table import need_column
 from forecast.data.reading.units import UNITS, convert
 from forecast.errors import ColumnError, InputTypeError, ReadingError, SettingsError

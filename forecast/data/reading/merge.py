@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from forecast.data.reading.source import INPUTS, Source, read_source
-from forecast.data.reading.suggest import suggestion
+from forecast.suggest import suggestion
 from forecast.data.series import tidy
 from forecast.errors import ColumnError, SettingsError, StepError
 from forecast.site import Site

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from forecast.data.reading.merge import build
 from forecast.data.reading.source import Source
-from forecast.data.reading.suggest import suggestion
+from forecast.suggest import suggestion
 from forecast.errors import InputTypeError, ReadingError, SettingsError
 from forecast.site import PVSite, Site, WindSite, site_from_dict
 

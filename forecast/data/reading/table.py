@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from forecast.data.reading.csvfile import read_csv
-from forecast.data.reading.suggest import suggestion
+from forecast.suggest import suggestion
 from forecast.errors import ColumnError, MissingExtraError, ReadingError, SettingsError
 
 FORMATS = {

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from forecast.data.reading.suggest import suggestion
+from forecast.suggest import suggestion
 from forecast.errors import UnitError
 
 Array = npt.NDArray[np.float64]

@@ -8,7 +8,7 @@ import zoneinfo
 import numpy as np
 import pandas as pd
 
-from forecast.data.reading.suggest import suggestion
+from forecast.suggest import suggestion
 from forecast.errors import ReadingError
 from forecast.timegrid import NS_PER_DAY
 
