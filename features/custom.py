@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from forecast.errors import ColumnError, InputTypeError, SettingsError
+from forecast.features.ahead import Ahead
 from forecast.features.columns import Columns
 from forecast.features.known import Known
 from forecast.features.windows import Rolling
@@ -55,8 +56,7 @@ class View:
         values = self._known.weather
         if column not in values:
             raise ColumnError(f"no weather forecast {column!r}; there are {', '.join(values)}")
-        expected: np.ndarray = values[column][self._known.valid]
-        return expected
+        return Ahead(self._known, 0, 0).at()[..., values.names.index(column)]
 
     @property
     def _farthest(self) -> int:

@@ -13,6 +13,7 @@ from forecast.data.blocks import between, block_means, place_of
 from forecast.features import solar
 from forecast.features.columns import with_start
 from forecast.features.inservice import InService
+from forecast.features.runs import Runs
 from forecast.features.seriestable import NOTHING, SeriesTable, components, side_by_side
 from forecast.features.spec import Spec, Table
 from forecast.timegrid import NS_PER_DAY, ceil_div
@@ -180,8 +181,41 @@ class Known:
 
     @cached_property
     def weather(self) -> SeriesTable:
-        """Weather forecasts by valid time, `source:column`; vintage unknown, so known at every issue time."""
+        """Weather of each interval, `source:column`: by valid time, then as the runs of its time had it."""
+        if not self.spec.runs:
+            return self.frames
+        return side_by_side([self.frames, self.as_of] if self.spec.weather else [self.as_of])
+
+    @cached_property
+    def frames(self) -> SeriesTable:
+        """Weather forecasts by valid time; vintage unknown, so known at every issue time."""
         return side_by_side([self._one_source(name, table) for name, table in self.spec.weather.items()])
+
+    @cached_property
+    def runs(self) -> dict[str, tuple[tuple[str, ...], Runs | None]]:
+        """Run-wise sources by name: their columns `source:quantity`, and the runs where there are any."""
+        out: dict[str, tuple[tuple[str, ...], Runs | None]] = {}
+        for name, table in self.spec.runs.items():
+            names = components(table.columns, np.zeros((1, len(table.columns))))[1]
+            there = name in self.data.run_sources and len(self.data.inits(name)) > 0
+            runs = Runs(self.data, name, table.columns) if there else None
+            out[name] = (with_start(f"{name}:", names), runs)
+        return out
+
+    @cached_property
+    def as_of(self) -> SeriesTable:
+        """What the newest run known at each label said of the interval that ends there; nothing after the last issue."""
+        near = max(NEAR_NS, NEAR_STEPS * self.spec.step_ns) + self.age_ns
+        start = max(int(self.issue.min()) - near // self.spec.step_ns, 0)
+        stop = int(self.issue.max()) + 1
+        labels = self.labels[start:stop]
+        tables = []
+        for names, runs in self.runs.values():
+            array = np.full((self.count, len(names)), np.nan, dtype=np.float32)
+            if runs is not None:
+                array[start:stop] = runs.best(labels, labels[:, None], self.spec.step_ns)[:, 0]
+            tables.append(SeriesTable(names, array))
+        return side_by_side(tables)
 
     def _one_source(self, name: str, table: Table) -> SeriesTable:
         if isinstance(self.data.nwp.get(name), pd.DataFrame):

@@ -27,6 +27,15 @@ class Table:
 
 
 @dataclass(frozen=True)
+class RunTable:
+    """One source of weather runs: its quantities in order, whether it has members, and how old a run usually gets."""
+
+    columns: tuple[str, ...]
+    many: bool
+    oldest_ns: int
+
+
+@dataclass(frozen=True)
 class Spec:
     """Grid, leads and inputs; frozen when a forecaster is fitted, stored with it.
 
@@ -40,6 +49,7 @@ class Spec:
     leads: tuple[int, ...]
     observed: Table | None
     weather: dict[str, Table]
+    runs: dict[str, RunTable]
     neighbours: dict[str, int]  # name → usual step [ns] of its power
     has_position: bool
     season: bool  # whether the training record is long enough to tell seasons apart
@@ -81,6 +91,10 @@ class Spec:
         rest["leads"] = tuple(rest["leads"])
         rest["observed"] = table(rest["observed"]) if rest["observed"] else None
         rest["weather"] = {name: table(v) for name, v in rest["weather"].items()}
+        rest["runs"] = {
+            name: RunTable(tuple(v["columns"]), bool(v["many"]), int(v["oldest_ns"]))
+            for name, v in rest.get("runs", {}).items()
+        }
         return cls(**rest)
 
 
@@ -104,10 +118,21 @@ def read_spec(data: SiteData, step_ns: int, leads: tuple[int, ...]) -> Spec:
             for name, source in data.nwp.items()
             if isinstance(source, pd.DataFrame)
         },
+        runs={name: _run_table(data, name) for name in data.run_sources},
         neighbours={name: _neighbour_step(near, power_step) for name, near in data.neighbours.items()},
         has_position=data.site.has_position,
         season=bool(times[-1] - times[0] >= SEASONS_NS),
     )
+
+
+def _run_table(data: SiteData, name: str) -> RunTable:
+    """A run gets as old as the next one takes to come: from init to init, and until it is published."""
+    grid, inits = data.run_grid(name), data.inits(name)
+    apart = int(np.median(np.diff(inits))) if len(inits) > 1 else NS_PER_DAY
+    late = data.published(name) - inits
+    late = late[late < NS_PER_DAY * 30]
+    usual = int(np.quantile(late, 0.9)) if len(late) else 0
+    return RunTable(grid.names, grid.members is not None, apart + usual)
 
 
 def _neighbour_step(near: SiteData, otherwise: int) -> int:
@@ -125,6 +150,13 @@ def check_columns(data: SiteData, spec: Spec) -> None:
     for name, table in spec.weather.items():
         if isinstance(data.nwp.get(name), pd.DataFrame):
             _check(name, data.columns(name), table)
+    _check_runs(data, spec)
+
+
+def _check_runs(data: SiteData, spec: Spec) -> None:
+    for name, table in spec.runs.items():
+        if name in data.run_sources:
+            _check(name, data.run_grid(name).names, Table(table.columns, 0))
 
 
 def _check(what: str, have: tuple[str, ...], table: Table) -> None:

@@ -6,10 +6,12 @@ from functools import lru_cache
 
 import numpy as np
 
+from forecast.features.ahead import Ahead
 from forecast.features.clearsky import DIM, ClearSky
 from forecast.features.columns import Columns, with_ending
 from forecast.features.known import AHEAD, Known
 from forecast.features.response import Curve, fit_curve
+from forecast.features.vintages import add_vintages
 from forecast.features.windows import Rolling, widths_up_to
 
 HOUR_NS = 3_600_000_000_000
@@ -19,41 +21,60 @@ WORTH = {"wind": 0.2, "pv": 0.02}
 
 def add_weather(columns: Columns, known: Known, sky: ClearSky | None, curves: dict[str, Curve]) -> None:
     """Add each forecast quantity at the valid time and around it, and the power expected from it."""
-    valid, per_hour = known.valid, max(HOUR_NS // known.spec.step_ns, 1)
+    per_hour = max(HOUR_NS // known.spec.step_ns, 1)
     seen, unit, group = known.weather, "as forecast", "weather forecast"
     if not seen:
         return
-    x = seen.array
-    ahead = x[valid]
-    columns.add_block(seen.names, ahead, unit, group)
-    columns.add_block(with_ending(seen.names, "_step"), ahead - x[known.issue][:, None], unit, group)
-    columns.add_block(with_ending(seen.names, "_trend"), ahead - x[np.maximum(valid - per_hour, 0)], unit, group)
-    for name in seen.names:
+    ahead = Ahead(known, per_hour, AHEAD)
+    x, valid = seen.array, ahead.at()
+    columns.add_block(seen.names, valid, unit, group)
+    columns.add_block(with_ending(seen.names, "_step"), valid - x[known.issue][:, None], unit, group)
+    columns.add_block(with_ending(seen.names, "_trend"), valid - ahead.at(-per_hour), unit, group)
+    around = {offset: ahead.at(offset) for offset in (-per_hour, AHEAD)} | {0: valid}
+    means = add_vintages(columns, known) if known.spec.runs else None
+    for i, name in enumerate(seen.names):
         if name in curves:
-            past = expected_power(known, sky, name, curves[name])
-            # clear-sky power of tomorrow must not come from a day that is not over yet at the issue time
-            first_day = -(-(int(known.leads[-1]) + AHEAD + known.late) // known.spec.per_day)
-            later = past if first_day == 1 else expected_power(known, sky, name, curves[name], first_day)
-            _add_expected(columns, known, name, past, later)
+            _add_expected(columns, known, sky, name, curves[name], {o: values[..., i] for o, values in around.items()})
+            if means is not None and name in known.as_of:
+                place = np.clip(known.valid, 0, known.count - 1)
+                of_runs = means[..., known.as_of.names.index(name)]
+                expected = expected_power(known, sky, name, curves[name], of_runs, place, _first_day(known))
+                columns.add(f"expected_run_mean:{name}", expected, "share of capacity", "weather to power")
 
 
-def _add_expected(columns: Columns, known: Known, name: str, past: np.ndarray, expected: np.ndarray) -> None:
+def _first_day(known: Known) -> int:
+    # clear-sky power of tomorrow must not come from a day that is not over yet at the issue time
+    return -(-(int(known.leads[-1]) + AHEAD + known.late) // known.spec.per_day)
+
+
+def _add_expected(
+    columns: Columns, known: Known, sky: ClearSky | None, name: str, curve: Curve, around: dict[int, np.ndarray]
+) -> None:
     """Power expected from one forecast quantity, and how wrong that was in the hours before the issue time."""
     at, valid = known.issue, known.valid
     per_hour = max(HOUR_NS // known.spec.step_ns, 1)
     group, unit = "weather to power", "share of capacity"
+    first_day, every = _first_day(known), np.arange(known.count)
+    past = expected_power(known, sky, name, curve, known.weather[name], every)
+    later = {
+        offset: expected_power(
+            known, sky, name, curve, values, np.clip(valid + offset, 0, known.count - 1), first_day
+        )
+        for offset, values in around.items()
+    }  # fmt: skip
+    now = expected_power(known, sky, name, curve, known.weather[name][at], at, first_day)
     # what was expected for the newest known interval: both sides delayed alike
     error = known.delayed - _delayed(known, past)
-    columns.add(f"expected:{name}", expected[valid], unit, group)
-    columns.add(f"expected_before:{name}", expected[np.maximum(valid - per_hour, 0)], unit, group)
-    columns.add(f"expected_after:{name}", expected[np.minimum(valid + AHEAD, known.count - 1)], unit, group)
-    columns.add(f"expected_step:{name}", expected[valid] - expected[at][:, None], unit, group)
+    columns.add(f"expected:{name}", later[0], unit, group)
+    columns.add(f"expected_before:{name}", later[-per_hour], unit, group)
+    columns.add(f"expected_after:{name}", later[AHEAD], unit, group)
+    columns.add(f"expected_step:{name}", later[0] - now[:, None], unit, group)
     error, here = known.tail(error, 8 * per_hour + 1)
     columns.add(f"expected_error:{name}", error[here], unit, group, 0)
     widths = _widths(8 * per_hour)
     names = tuple(f"expected_error_mean{width}:{name}" for width in widths)
     columns.add_block(names, Rolling(error, widths, here).mean(), unit, group, 0)
-    columns.add(f"expected_plus_error:{name}", expected[valid] + error[here][:, None], unit, group, 0)
+    columns.add(f"expected_plus_error:{name}", later[0] + error[here][:, None], unit, group, 0)
 
 
 @lru_cache(maxsize=256)
@@ -75,22 +96,24 @@ def _delayed(known: Known, x: np.ndarray) -> np.ndarray:
     return out
 
 
-def expected_power(known: Known, sky: ClearSky | None, name: str, curve: Curve, first_day: int = 1) -> np.ndarray:
-    """Return power (share) expected from one forecast quantity over the grid; `first_day` as in `ClearSky.over_grid`.
+def expected_power(
+    known: Known, sky: ClearSky | None, name: str, curve: Curve, x: np.ndarray, place: np.ndarray, first_day: int = 1
+) -> np.ndarray:
+    """Return power (share) expected from one forecast quantity `x` for the grid's intervals at `place`.
 
-    PV with coordinates: curve of the forecast clearness times clear-sky power; else the curve of the quantity itself.
+    PV with coordinates: curve of the forecast clearness times clear-sky power (`first_day` as in `ClearSky.over_grid`);
+    else the curve of the quantity itself.
     """
-    x = known.weather[name]
     if sky is not None and known.sun is not None and _is_irradiance(name):
-        clear = sky.over_grid(first_day)
-        return np.where(clear > DIM, curve(_clearness(known, x)) * clear, np.where(np.isnan(x), x, np.float32(0)))
+        clear = sky.over_grid(first_day)[place]
+        clearness = _clearness(x, known.sun.ghi[place])
+        return np.where(clear > DIM, curve(clearness) * clear, np.where(np.isnan(x), x, np.float32(0)))
     return curve(x)
 
 
-def _clearness(known: Known, x: np.ndarray) -> np.ndarray:
-    assert known.sun is not None
+def _clearness(x: np.ndarray, ghi: np.ndarray) -> np.ndarray:
     out = np.full_like(x, np.nan)
-    np.divide(x, known.sun.ghi, out=out, where=known.sun.ghi > 20)
+    np.divide(x, ghi, out=out, where=ghi > 20)
     return np.asarray(np.clip(out, np.float32(0), np.float32(2)))
 
 
@@ -118,7 +141,7 @@ def curve_points(known: Known, sky: ClearSky | None) -> dict[str, tuple[np.ndarr
     clear = sky.over_grid()
     index = np.full_like(power, np.nan)
     np.divide(power, clear, out=index, where=clear > 0.05)
-    return {n: (_clearness(known, x), index) for n, x in irradiance.items()}
+    return {n: (_clearness(x, known.sun.ghi), index) for n, x in irradiance.items()}
 
 
 def fit_curves(kind: str, points: list[dict[str, tuple[np.ndarray, np.ndarray]]]) -> dict[str, Curve]:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from forecast.audit import check as check
     from forecast.bundle import load as load
     from forecast.data import SiteData as SiteData
+    from forecast.data.published import DrawnDelay as DrawnDelay
     from forecast.evaluation import BacktestResult as BacktestResult
     from forecast.evaluation import backtest as backtest
     from forecast.evaluation import load_backtest as load_backtest
@@ -29,6 +30,7 @@ _WHERE = {
     "PVSite": "forecast.site",
     "WindSite": "forecast.site",
     "SiteData": "forecast.data",
+    "DrawnDelay": "forecast.data.published",
     "check": "forecast.audit",
     "Forecaster": "forecast.forecaster",
     "load": "forecast.bundle",
@@ -49,7 +51,7 @@ _WHERE = {
 }
 
 __all__ = [
-    "BacktestResult", "Forecaster", "PVSite", "SiteData", "WindSite", "backtest", "check", "datasets", "load",
+    "BacktestResult", "DrawnDelay", "Forecaster", "PVSite", "SiteData", "WindSite", "backtest", "check", "datasets", "load",
     "load_backtest", "models", "predict_fleet", "reconcile", "score", "weather",
 ]  # fmt: skip
 

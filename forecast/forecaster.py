@@ -16,7 +16,7 @@ from forecast.errors import InputTypeError, NotEnoughDataError, NotFittedError, 
 from forecast.features.custom import checked_features
 from forecast.features.featureset import FeatureSet, fit_features
 from forecast.features.spec import read_spec
-from forecast.missing import input_places, level_of, missing_inputs, reason_column
+from forecast.missing import input_places, level_of, missing_inputs, old_runs, reason_column
 from forecast.models import make
 from forecast.models.uncertainty import Uncertainty, honest_points
 from forecast.params import Params
@@ -126,7 +126,7 @@ class Forecaster(Params):
         zone = data.timezone
         index = to_index(issue + design.leads * features.spec.step_ns, zone, name="valid_time")
         columns = [design.leads, made.power[0], made.potential[0], *made.quantiles[0].T, made.level[0].astype(np.int64)]
-        columns.append(reason_column(missing, 0, len(design.leads)))
+        columns.append(reason_column(missing, 0, len(design.leads), old_runs(design, features.spec, 0)))
         frame = pd.DataFrame(dict(enumerate(columns)), index=index, copy=False)
         frame.columns = frame_columns(checked_levels(self.quantiles))
         frame.attrs = {

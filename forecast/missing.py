@@ -9,7 +9,10 @@ import numpy as np
 import pandas as pd
 
 from forecast.design import Column, Design
+from forecast.features.spec import Spec
+from forecast.timegrid import duration_ns
 
+HOUR_NS = duration_ns("1h")
 # group of features → what a reader calls the input
 INPUTS = {"power": "power", "observed": "observed", "weather forecast": "nwp", "neighbours": "neighbours"}
 
@@ -52,11 +55,22 @@ def level_of(missing: dict[str, np.ndarray], shape: tuple[int, int]) -> np.ndarr
     return level
 
 
-def reason_column(missing: dict[str, np.ndarray], row: int, leads: int) -> Any:
-    """Return a text a lead that names what is missing, empty where nothing is, as a column of pandas."""
+def old_runs(design: Design, spec: Spec, row: int) -> str:
+    """Return a text that names the weather runs that are older at an issue time than runs get."""
+    if not spec.runs:
+        return ""
+    place = {column.name: i for i, column in enumerate(design.common_columns)}
+    ages = {name: float(design.common[row, place[f"run_age:{name}"]]) for name in spec.runs}
+    old = [f"{name}: newest run {age:g} h old" for name, age in ages.items() if age * HOUR_NS > spec.runs[name].oldest_ns]
+    return ", ".join(old)
+
+
+def reason_column(missing: dict[str, np.ndarray], row: int, leads: int, old: str) -> Any:
+    """Return a text a lead that names what is missing or old, empty where nothing is, as a column of pandas."""
     names = [name for name, gone in missing.items() if gone[row].any()]
     texts = [", ".join(n for n in names if missing[n][row, k]) for k in range(leads)] if names else [""] * leads
-    return _column(tuple("no " + text if text else "" for text in texts)).copy()
+    whole = tuple("; ".join(part for part in ("no " + text if text else "", old) if part) for text in texts)
+    return _column(whole).copy()
 
 
 @lru_cache(maxsize=256)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from forecast import Forecaster, PVSite, SiteData, WindSite
+from forecast import DrawnDelay, Forecaster, PVSite, SiteData, WindSite
 from forecast.design import Design
 from forecast.features.featureset import FeatureSet, fit_features
 from forecast.features.spec import read_spec
@@ -196,7 +196,7 @@ def rebuilt(data: SiteData, **changes: Any) -> SiteData:
         "curtailed": data.curtailed,
         "plan": None if data.plan is None else data.plan.iloc[:, :5],
         "neighbours": data.neighbours,
-        "delay": {name: pd.Timedelta(value, unit="ns") for name, value in data.delays.items()},
+        "delay": {name: pd.Timedelta(value, unit="ns") for name, value in data.delays.items()} | data.drawn,
     } | changes
     return SiteData(data.site, have.pop("power"), **have)
 
@@ -247,6 +247,20 @@ def weather_runs(days: float, seed: int = 8) -> Any:
     )
 
 
+def weather_members(days: float, seed: int = 9) -> Any:
+    """Return runs of three members, one every twelve hours, three-hourly, with a direction and gaps."""
+    import xarray as xr
+
+    inits = pd.date_range(START.tz_localize(None), periods=int(days * 2), freq="12h").as_unit("ns")
+    leads = pd.timedelta_range("0h", "36h", freq="3h").as_unit("ns")
+    rng = np.random.default_rng(seed)
+    speed = rng.gamma(4, 2, size=(len(inits), len(leads), 3))
+    speed[rng.random(speed.shape) < 0.03] = np.nan
+    dims = ("init_time", "lead_time", "member")
+    quantities = {"wind_speed_10m": (dims, speed), "wind_direction_10m": (dims, rng.uniform(0, 360, speed.shape))}
+    return xr.Dataset(quantities, {"init_time": inits, "lead_time": leads, "member": [0, 1, 2]})
+
+
 def with_everything(seed: int = 1) -> SiteData:
     """Return a wind farm with every kind of input there is, all of them late by other times."""
     plain = wind(seed=seed)
@@ -267,12 +281,13 @@ def with_everything(seed: int = 1) -> SiteData:
     )
     return rebuilt(
         plain,
-        nwp={"nwp": plain.nwp["nwp"], "runs": weather_runs(26)},
+        nwp={"nwp": plain.nwp["nwp"], "runs": weather_runs(26), "members": weather_members(26)},
         available_kw=out_of_service,
         curtailed=pd.Series(rng.random(len(index)) < 0.02, index=index),
         plan=plan,
         neighbours={"near": wind(seed=9, nwp=False, site=wind_site("near"), delay={"power": "50min"})},
-        delay={"power": "20min", "observed": "35min", "available_kw": "10min", "curtailed": "1h", "runs": "5h"},
+        delay={"power": "20min", "observed": "35min", "available_kw": "10min", "curtailed": "1h", "runs": "5h"}
+        | {"members": DrawnDelay(("4h", "290min", "11h"), missing=0.1)},
     )
 
 
@@ -304,10 +319,14 @@ def case(name: str) -> SiteData:
 def fitted(name: str, model: str) -> Forecaster:
     """Return a forecaster that was fitted on the first three quarters of a case."""
     data = case(name)
+    return forecaster(MODELS[model](), **hourly(name)).fit(data.until(split(name)))
+
+
+def hourly(name: str) -> dict[str, Any]:
+    """Return the settings of the cases that go by the hour."""
     ahead = {"day ahead": (28, 21), "lost strings": (3, 1)}
     hours = next((hours for words, hours in ahead.items() if words in name), None)
-    changes = {} if hours is None else {"horizon": f"{hours[0]}h", "step": "1h", "first_lead": hours[1]}
-    return forecaster(MODELS[model](), **changes).fit(data.until(split(name)))
+    return {} if hours is None else {"horizon": f"{hours[0]}h", "step": "1h", "first_lead": hours[1]}
 
 
 def split(name: str) -> pd.Timestamp:

@@ -35,12 +35,11 @@ def noise_table(table: Any, delay_ns: int, at: pd.Timestamp, rng: np.random.Gene
     return out[~hit | (rng.random(len(hit)) < 0.8)]
 
 
-def noise_runs(source: Any, delay_ns: int, at: pd.Timestamp, rng: np.random.Generator) -> Any:
+def noise_runs(data: SiteData, name: str, at: pd.Timestamp, rng: np.random.Generator) -> Any:
+    source = data.nwp[name]
     if isinstance(source, pd.DataFrame):
         return source  # its vintage is unknown: every value counts as known
-    known = (
-        pd.DatetimeIndex(source["init_time"].to_numpy()).tz_localize("UTC") + pd.Timedelta(delay_ns, unit="ns") <= at
-    )
+    known = data.published(name) <= plants.nanoseconds([at])[0]
     noise = source.copy(deep=True)
     for name in noise.data_vars:
         noise[name].values[~known] = 99 * rng.random(noise[name].values[~known].shape)
@@ -67,7 +66,7 @@ def noised(data: SiteData, at: pd.Timestamp, seed: int) -> SiteData:
     return plants.rebuilt(
         data,
         **tables,
-        nwp={name: noise_runs(source, data.delays[name], at, rng) for name, source in data.nwp.items()} or None,
+        nwp={name: noise_runs(data, name, at, rng) for name in data.nwp} or None,
         plan=noise_plan(data.plan, at),
         neighbours={name: noised(near, at, seed + 1) for name, near in data.neighbours.items()},
     )

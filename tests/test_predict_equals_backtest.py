@@ -139,8 +139,7 @@ def test_nothing_that_was_passed_in_is_changed(case: str) -> None:
     data = plants.CASES[case]()
     before = everything_in(data)
     model = plants.fitted(case, "ridge").model
-    changes = {"horizon": "28h", "step": "1h", "first_lead": 21} if "day ahead" in case else {}
-    forecaster = plants.forecaster(model, **changes)
+    forecaster = plants.forecaster(model, **plants.hourly(case))
     known = vars(forecaster).copy()
     at = plants.split(case)
     every = pd.Timedelta(60 * data.power_step_ns, unit="ns")

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import numpy as np
 import pandas as pd
 
+from forecast.data.published import DrawnDelay
 from forecast.errors import InputTypeError, SettingsError
 from forecast.timegrid import duration_ns, index_ns, usual_step_ns
 
@@ -66,8 +67,9 @@ def checked_labels(label: Any, inputs: tuple[str, ...]) -> dict[str, str]:
 
 
 def checked_delays(delay: Any, inputs: tuple[str, ...]) -> dict[str, int]:
-    """Return the delay [ns] of each input; `delay` is one value or a dict by input."""
+    """Return the delay [ns] of each input; `delay` is one value or a dict by input. Drawn ones count from 0."""
     given = dict(delay) if isinstance(delay, Mapping) else dict.fromkeys(inputs, delay)
+    given = {name: "0min" if isinstance(value, DrawnDelay) else value for name, value in given.items()}
     for name in given:
         if name not in inputs:
             raise SettingsError(f"delay: unknown input {name!r}; inputs are {', '.join(inputs)}")
@@ -76,6 +78,18 @@ def checked_delays(delay: Any, inputs: tuple[str, ...]) -> dict[str, int]:
         if value < 0:
             raise SettingsError(f"delay of {name} is negative ({given[name]!r}); nothing is known before its label")
     return {name: delays.get(name, delays.get("nwp", 0) if name not in _PLAIN else 0) for name in inputs}
+
+
+def drawn_delays(delay: Any, sources: tuple[str, ...], run_wise: tuple[str, ...]) -> dict[str, DrawnDelay]:
+    """Return the drawn delays of run-wise sources; anything else has no runs to draw for."""
+    given = dict(delay) if isinstance(delay, Mapping) else {"nwp": delay}
+    drawn = {name: value for name, value in given.items() if isinstance(value, DrawnDelay)}
+    if "nwp" in drawn and "nwp" not in sources:
+        drawn |= dict.fromkeys(run_wise, drawn.pop("nwp")) | {k: v for k, v in drawn.items() if k != "nwp"}
+    for name in drawn:
+        if name not in run_wise:
+            raise SettingsError(f"delay of {name} is drawn; only weather runs (init_time, lead_time) can have that")
+    return drawn
 
 
 _PLAIN = ("power", "observed", "available_kw", "curtailed", "nwp")

@@ -11,14 +11,20 @@ import pandas as pd
 
 from forecast.data import cleaning
 from forecast.data.plan import checked_plan
+from forecast.data.published import DrawnDelay
 from forecast.data.repairs import repairs
-from forecast.data.series import checked_delays, checked_labels, left_out, number_frame, number_series, tidy
+from forecast.data.runs import ordered_runs
+from forecast.data.series import (
+    checked_delays, checked_labels, drawn_delays, left_out, number_frame, number_series, tidy,
+)  # fmt: skip
 from forecast.errors import InputTypeError, NotEnoughDataError
 from forecast.site import PVSite, Site, WindSite
 from forecast.timegrid import moment_ns, to_moment, usual_step_ns
 
 if TYPE_CHECKING:
     import xarray as xr
+
+    from forecast.weather.grid import RunGrid
 
 T = TypeVar("T")
 _PLAIN = ("power", "observed", "available_kw", "curtailed", "nwp")
@@ -82,9 +88,12 @@ class SiteData:
             self._take("curtailed", number_series(curtailed, "curtailed"), labels) if curtailed is not None else None
         )
         self.nwp: dict[str, pd.DataFrame | xr.Dataset] = {
-            name: self._take(name, number_frame(source, name), labels) if isinstance(source, pd.DataFrame) else source
+            name: self._take(name, number_frame(source, name), labels)
+            if isinstance(source, pd.DataFrame)
+            else ordered_runs(source, name)
             for name, source in sources.items()
         }
+        self.drawn: dict[str, DrawnDelay] = drawn_delays(delay, tuple(sources), self.run_sources)
         self.labels = labels
         self.plan = None if plan is None else checked_plan(plan)
         self.neighbours = dict(neighbours or {})
@@ -120,6 +129,31 @@ class SiteData:
             self._made[what] = make()
         found: T = self._made[what]
         return found
+
+    @property
+    def run_sources(self) -> tuple[str, ...]:
+        """The weather sources that come as runs, with the vintage of each value known."""
+        return tuple(name for name, source in self.nwp.items() if not isinstance(source, pd.DataFrame))
+
+    def run_grid(self, name: str) -> RunGrid:
+        """Return a source's runs as interval means on any grid."""
+
+        def make() -> RunGrid:
+            from forecast.weather.grid import RunGrid
+
+            return RunGrid(self.nwp[name], self.site, label=self.labels[name])
+
+        return self._once(f"grid of {name}", make)
+
+    def inits(self, name: str) -> np.ndarray:
+        """Return the init times [ns] of a source's runs, rising."""
+        return self._once(f"inits of {name}", lambda: _init_ns(self.nwp[name]))
+
+    def published(self, name: str) -> np.ndarray:
+        """Return when each run of a source became known [ns], in the order of `inits`."""
+        inits = self.inits(name)
+        drawn = self.drawn.get(name)
+        return inits + self.delays[name] if drawn is None else drawn.published_ns(name, inits)
 
     def times(self, name: str) -> np.ndarray:
         """Return the labels of one input in nanoseconds UTC, period-ending."""
@@ -196,7 +230,7 @@ class SiteData:
 
     def _cut(self, after: int | None, until: int) -> SiteData:
         out = object.__new__(SiteData)
-        out.site, out.delays, out.labels = self.site, self.delays, self.labels
+        out.site, out.delays, out.labels, out.drawn = self.site, self.delays, self.labels, self.drawn
         out.tidied, out.dropped = self.tidied, self.dropped
         out._times, out._made, out.nwp = {}, {}, {}
         for name in ("power", "observed", "available_kw", "curtailed"):
@@ -215,7 +249,9 @@ class SiteData:
             if isinstance(source, pd.DataFrame):
                 out.nwp[name], out._times[name] = source, self._times[name]
             else:
-                out.nwp[name] = _published(source, until - self.delays[name])
+                known = np.flatnonzero(self.published(name) <= until)
+                # what is asked for again and again need not be cut again
+                out.nwp[name] = source if len(known) == len(self.inits(name)) else source.isel(init_time=known)
         out.plan = None if self.plan is None else self.plan[self.plan["known_ns"] <= until]
         out.neighbours = {name: near._cut(after, until) for name, near in self.neighbours.items()}
         return out
@@ -263,6 +299,5 @@ def _sources(nwp: Any) -> dict[str, Any]:
     return sources
 
 
-def _published(source: Any, until_ns: int) -> Any:
-    inits = source["init_time"].to_numpy().astype("datetime64[ns]").astype(np.int64)
-    return source.isel(init_time=np.flatnonzero(inits <= until_ns))
+def _init_ns(source: Any) -> np.ndarray:
+    return np.asarray(source["init_time"].to_numpy().astype("datetime64[ns]").astype(np.int64))

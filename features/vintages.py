@@ -1,0 +1,56 @@
+"""What older runs and members add: how old the newest run is, how the forecast moved, how far runs disagree."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from forecast.features.columns import Columns, with_ending
+from forecast.features.known import Known
+from forecast.features.runs import RANKS, Runs
+
+
+def add_vintages(columns: Columns, known: Known) -> np.ndarray:
+    """Add each source's run age, last change, mean and spread over its newest four runs, and spread among members.
+
+    Returns:
+        The means over the newest runs (n, L, k), columns as in `Known.as_of`.
+    """
+    means = [_add_source(columns, known, source, names, runs) for source, (names, runs) in known.runs.items()]
+    return np.concatenate(means, axis=2)
+
+
+def _add_source(
+    columns: Columns, known: Known, source: str, names: tuple[str, ...], runs: Runs | None
+) -> np.ndarray:
+    ends = known.issue_ns[:, None] + known.leads * known.spec.step_ns
+    shape = (*ends.shape, len(names))
+    blank = np.full(shape, np.nan, dtype=np.float32)
+    age = np.full(len(ends), np.nan, dtype=np.float32)
+    ranked, members = [blank] * RANKS, blank
+    if runs is not None:
+        age = runs.age_h(runs.newest(known.issue_ns), known.issue_ns)
+        ranked = runs.ranked(known.issue_ns, ends, known.spec.step_ns, RANKS)
+    mean, spread = mean_and_spread(ranked)
+    unit, group = "as forecast", "weather forecast"
+    columns.add(f"run_age:{source}", age, "h", "run age", 0)
+    columns.add_block(with_ending(names, "_run_change"), ranked[0] - ranked[1], unit, group)
+    columns.add_block(with_ending(names, "_run_mean"), mean, unit, group)
+    columns.add_block(with_ending(names, "_run_spread"), spread, unit, group)
+    if known.spec.runs[source].many:
+        if runs is not None:
+            members = runs.spread(known.issue_ns, ends, known.spec.step_ns)
+        columns.add_block(with_ending(names, "_member_spread"), members, unit, group)
+    return mean
+
+
+def mean_and_spread(ranked: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """Return mean and standard deviation of what there is of several arrays, element by element; NaN without any."""
+    here = [np.isfinite(x) for x in ranked]
+    count = sum(h.astype(np.float32) for h in here)
+    total = sum(np.where(h, x, np.float32(0)) for h, x in zip(here, ranked, strict=True))
+    mean = np.full(np.shape(total), np.nan, dtype=np.float32)
+    np.divide(total, count, out=mean, where=count > 0)
+    square = sum(np.where(h, (x - mean) ** 2, np.float32(0)) for h, x in zip(here, ranked, strict=True))
+    spread = np.full_like(mean, np.nan)
+    np.divide(square, count, out=spread, where=count > 0)
+    return mean, np.sqrt(spread)
