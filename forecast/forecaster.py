@@ -16,6 +16,7 @@ from forecast.errors import InputTypeError, NotEnoughDataError, NotFittedError, 
 from forecast.features.custom import checked_features
 from forecast.features.featureset import FeatureSet, fit_features
 from forecast.features.spec import read_spec
+from forecast.localday import in_local_days, newest_issue, times_of_day
 from forecast.missing import input_places, level_of, missing_inputs, old_runs, reason_column
 from forecast.models import make
 from forecast.models.uncertainty import Uncertainty, honest_points
@@ -37,6 +38,9 @@ class Forecaster(Params):
         quantiles: rising levels in (0, 1).
         objective: `"mean"` (least RMSE) or `"median"` (least MAE).
         features: functions of a view, see `forecast.features.custom`.
+        issued_at: times of day (zone of the power) at which forecasts are made, such as `"12:00"`; `fit` learns from
+            these only, and `predict` takes the newest of them. None: any time.
+        local_days: `predict` returns so many whole local days after the issue time's own (see preset `"day_ahead"`).
         random_state, n_jobs: as in scikit-learn; the forecasts do not depend on n_jobs.
     """
 
@@ -52,17 +56,20 @@ class Forecaster(Params):
         features: Any = None,
         random_state: int = 0,
         n_jobs: int = 1,
+        issued_at: Any = None,
+        local_days: int | None = None,
     ) -> None:
         self.model, self.horizon, self.step, self.first_lead = model, horizon, step, first_lead
         self.quantiles, self.objective, self.adapt = quantiles, objective, adapt
         self.features, self.random_state, self.n_jobs = features, random_state, n_jobs
+        self.issued_at, self.local_days = issued_at, local_days
 
     @classmethod
     def preset(cls, name: str, **changes: Any) -> Self:
         """Return the forecaster of a usual task: `"ultra_short"`, `"day_ahead"` or `"minutes"`, with changes."""
         from forecast.presets import preset_settings
 
-        return cls(**(preset_settings(name) | changes))
+        return cls(**preset_settings(name, changes))
 
     def _settings(self) -> Settings:
         return checked(
@@ -80,11 +87,12 @@ class Forecaster(Params):
         settings, own, seed = self._settings(), checked_features(self.features), checked_seed(self.random_state)
         sites = _checked_sites(data)
         specs = [read_spec(site, settings.step_ns, settings.leads) for site in sites]
-        times = [training_times(site, spec, len(sites)) for site, spec in zip(sites, specs, strict=True)]
+        issued = times_of_day(self.issued_at)
+        times = [training_times(site, spec, len(sites), issued) for site, spec in zip(sites, specs, strict=True)]
         sets = fit_features(sites, specs, times, own)
         design = stack([s.design(d, t) for s, d, t in zip(sets, sites, times, strict=True)])
         kind = sites[0].site.kind
-        model = make(self.model, kind).fit(design, random_state=seed, n_jobs=self.n_jobs)
+        model = make(self.model, kind, len(settings.leads)).fit(design, random_state=seed, n_jobs=self.n_jobs)
         honest = honest_points(model, design, seed, self.n_jobs)
         uncertainty = Uncertainty.fit(design, honest, model.learns, seed, self.n_jobs)
         # only now: a fit that fails leaves the forecaster as it was
@@ -119,7 +127,9 @@ class Forecaster(Params):
         """
         features = self._features_for(data)
         asked = moment_ns(data.newest if at is None else at, "at")
-        issue = floor_to(asked, features.spec.power_step_ns, features.spec.phase_ns)
+        issued = times_of_day(self.issued_at)
+        moment = newest_issue(asked, issued, data.timezone) if issued else asked
+        issue = floor_to(moment, features.spec.power_step_ns, features.spec.phase_ns)
         design = self._design(features, data, np.array([issue]))
         missing = missing_inputs(design, self._places)
         made = self._forecasts(data, design, level_of(missing, design.clear.shape))
@@ -136,7 +146,10 @@ class Forecaster(Params):
             "model": self.model_.name if not isinstance(self.model, str) else self.model,
             "version": VERSION,
         }
-        return frame
+        if self.local_days is None:
+            return frame
+        valid_ns = issue + design.leads * features.spec.step_ns
+        return frame[in_local_days(valid_ns, issue, features.spec.step_ns, self.local_days, zone)]
 
     def forecasts(self, data: SiteData, issue_ns: np.ndarray) -> tuple[Forecasts, Design]:
         """Return the forecasts of many sorted issue times [ns, on the power's grid]; each row equals `predict`'s."""

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 MANIFEST, ARRAYS = "manifest.json", "arrays.npz"
-_SETTINGS = ("horizon", "step", "first_lead", "quantiles", "objective", "adapt", "random_state", "n_jobs")
+_SETTINGS = ("horizon", "step", "first_lead", "quantiles", "objective", "adapt", "random_state", "n_jobs", "issued_at",
+             "local_days")  # fmt: skip
 
 
 def save(forecaster: Forecaster, path: Any) -> None:

@@ -7,16 +7,19 @@ import numpy as np
 from forecast.data import SiteData
 from forecast.errors import NotEnoughDataError
 from forecast.features.spec import Spec
-from forecast.timegrid import evenly
+from forecast.timegrid import evenly, to_index
 
 MOST_ROWS = 80_000  # a model; minutes for years hold nothing new beyond it
 LEAST_ROWS = 50
 
 
-def training_times(data: SiteData, spec: Spec, sites: int) -> np.ndarray:
+def training_times(data: SiteData, spec: Spec, sites: int, issued_at: tuple[int, ...] = ()) -> np.ndarray:
     """Return issue times [ns] on the power's grid whose first lead is inside the record, thinned evenly if too many.
 
     With blocks of finer values every place within a step gets its turn: the thinning is no multiple of the step.
+
+    Args:
+        issued_at: times of day [ns after local midnight] at which forecasts are made; any time if empty.
     """
     times = data.times("power")
     first = times[0] + (spec.phase_ns - times[0]) % spec.power_step_ns
@@ -26,6 +29,8 @@ def training_times(data: SiteData, spec: Spec, sites: int) -> np.ndarray:
         raise NotEnoughDataError(
             f"site {data.site.name!r}: {max(number, 0)} issue times in the record; at least {LEAST_ROWS} are needed"
         )
+    if issued_at:
+        return _at_times_of_day(data, evenly(first, last, spec.power_step_ns), issued_at)
     apart = -(-number * sites // MOST_ROWS)
     if spec.ratio > 1:
         # one value more than a step: no two blocks overlap (five times the rows were no better), and each place within
@@ -34,3 +39,16 @@ def training_times(data: SiteData, spec: Spec, sites: int) -> np.ndarray:
         while np.gcd(apart, spec.ratio) > 1:
             apart += 1
     return evenly(first, last, apart * spec.power_step_ns)
+
+
+def _at_times_of_day(data: SiteData, times: np.ndarray, issued_at: tuple[int, ...]) -> np.ndarray:
+    clock = to_index(times, data.timezone)
+    seconds = (clock.hour * 60 + clock.minute) * 60 + clock.second
+    since_midnight = seconds.to_numpy().astype(np.int64) * 10**9
+    found: np.ndarray = times[np.isin(since_midnight, issued_at)]
+    if len(found) < LEAST_ROWS:
+        raise NotEnoughDataError(
+            f"site {data.site.name!r}: {len(found)} moments in the record at the times of day of issued_at; at least "
+            f"{LEAST_ROWS} are needed, and they must be labels of the power"
+        )
+    return found

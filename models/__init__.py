@@ -8,28 +8,36 @@ from forecast.errors import SettingsError
 from forecast.models.blend import Blend
 from forecast.models.boosted import Boosted
 from forecast.models.contract import Model
+from forecast.models.cosine import Cosine
 from forecast.models.linear import Ridge
 from forecast.models.network import Network
 from forecast.models.persistence import Climatology, Persistence, SmartPersistence
+from forecast.models.pooled import Pooled
 from forecast.models.reference import NearReference, Reference
 from forecast.models.wrapped import Wrapped
 from forecast.params import copy_unfitted
 
 __all__ = [
-    "Blend", "Boosted", "Climatology", "Model", "Network", "Persistence", "Reference", "Ridge", "SmartPersistence",
-    "Wrapped", "by_name", "can_be_saved", "make",
+    "Blend", "Boosted", "Climatology", "Cosine", "Model", "Network", "Persistence", "Pooled", "Reference", "Ridge",
+    "SmartPersistence", "Wrapped", "by_name", "can_be_saved", "make",
 ]  # fmt: skip
 
 _CLASSES: dict[str, Any] = {
     cls.name: cls
     for cls in (
-        Blend, Boosted, Climatology, NearReference, Network, Persistence, Reference, Ridge, SmartPersistence, Wrapped,
+        Blend, Boosted, Climatology, Cosine, NearReference, Network, Persistence, Pooled, Reference, Ridge,
+        SmartPersistence, Wrapped,
     )  # fmt: skip
 }
 
 
-def best(kind: str) -> Blend:
-    """Return the default model for PV or wind: boosters of different kinds and a small network, averaged."""
+MANY_LEADS = 32  # from here on a booster a lead costs more than it brings
+
+
+def best(kind: str, leads: int) -> Blend:
+    """Return the default model for PV or wind: boosters of different kinds and a smooth learner, averaged."""
+    if leads > MANY_LEADS:
+        return Blend([Pooled(), Pooled(random_splits=True, feature_share=0.5), Cosine()])
     members: list[Model] = [Boosted(), Boosted(random_splits=True, feature_share=0.6, rate=0.1), Network()]
     return Blend([*members, *([Boosted(base=NearReference())] if kind == "pv" else [])])
 
@@ -44,10 +52,10 @@ _MAKERS: dict[str, Any] = {
 }
 
 
-def make(model: Any, kind: str) -> Model:
+def make(model: Any, kind: str, leads: int) -> Model:
     """Return a fresh, unfitted model for `"pv"` or `"wind"`: by name, of the interface, or a scikit-learn regressor."""
-    if model == "lightgbm":
-        return best(kind)
+    if isinstance(model, str) and model == "lightgbm":
+        return best(kind, leads)
     if isinstance(model, str):
         if model not in _MAKERS:
             raise SettingsError(f"model={model!r} is not known; models are lightgbm, {', '.join(_MAKERS)}")

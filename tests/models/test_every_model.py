@@ -21,9 +21,11 @@ from forecast.models import (
     Blend,
     Boosted,
     Climatology,
+    Cosine,
     Model,
     Network,
     Persistence,
+    Pooled,
     Reference,
     Ridge,
     SmartPersistence,
@@ -46,6 +48,8 @@ MODELS: dict[str, Callable[[], Any]] = {
     "boosted on power": lambda: Boosted(base=None, **TINY),
     "network": lambda: Network(units=6, rounds=30),
     "blend": plants.small_default,
+    "pooled": lambda: Pooled(trees=8, leaves=5, least_rows=15),
+    "cosine": lambda: Cosine(cosines=20, penalty=0.1),
     "wrapped": lambda: Wrapped(DecisionTreeRegressor(max_depth=4)),
 }
 each_model = pytest.mark.parametrize("name", MODELS)
@@ -189,13 +193,13 @@ def test_too_few_rows_are_a_typed_error_that_names_the_lead(name: str) -> None:
 
 def test_models_are_made_by_name_or_copied() -> None:
     for name in ("lightgbm", "ridge", "blend", "reference", "persistence", "smart_persistence", "climatology"):
-        assert isinstance(make(name, "pv"), Model)
+        assert isinstance(make(name, "pv", 3), Model)
     given = Ridge(penalty=7.0)
-    made = make(given, "wind")
+    made = make(given, "wind", 3)
     assert made is not given and isinstance(made, Ridge) and made.penalty == 7.0
-    assert isinstance(make(DecisionTreeRegressor(), "wind"), Wrapped)
+    assert isinstance(make(DecisionTreeRegressor(), "wind", 3), Wrapped)
     with pytest.raises(SettingsError, match="model='oracle' is not known; models are lightgbm"):
-        make("oracle", "wind")
+        make("oracle", "wind", 3)
     with pytest.raises(SettingsError, match="'oracle' is not known here"):
         by_name("oracle")
     with pytest.raises(SettingsError, match="at least one member"):
