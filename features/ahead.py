@@ -21,7 +21,7 @@ class Ahead:
         ends = known.issue_ns[:, None] + self._steps * known.spec.step_ns
         parts = [
             _blank(ends, len(names)) if runs is None else runs.best(known.issue_ns, ends, known.spec.step_ns)
-            for names, runs in known.runs.values()
+            for names, runs in known.own_runs.values()
         ]
         self._runs = np.concatenate(parts, axis=2) if parts else None
 

@@ -182,7 +182,7 @@ class Known:
     @cached_property
     def weather(self) -> SeriesTable:
         """Weather of each interval, `source:column`: by valid time, then as the runs of its time had it."""
-        if not self.spec.runs:
+        if not self.own_runs:
             return self.frames
         return side_by_side([self.frames, self.as_of] if self.spec.weather else [self.as_of])
 
@@ -197,10 +197,16 @@ class Known:
         out: dict[str, tuple[tuple[str, ...], Runs | None]] = {}
         for name, table in self.spec.runs.items():
             names = components(table.columns, np.zeros((1, len(table.columns))))[1]
-            there = name in self.data.run_sources and len(self.data.inits(name)) > 0
-            runs = Runs(self.data, name, table.columns) if there else None
+            data = self.data.neighbours.get(table.near) if table.near else self.data
+            there = data is not None and table.source in data.run_sources and len(data.inits(table.source)) > 0
+            runs = Runs(data, table.source, table.columns) if data is not None and there else None
             out[name] = (with_start(f"{name}:", names), runs)
         return out
+
+    @property
+    def own_runs(self) -> dict[str, tuple[tuple[str, ...], Runs | None]]:
+        """The site's own run-wise sources, as `runs`."""
+        return {name: found for name, found in self.runs.items() if not self.spec.runs[name].near}
 
     @cached_property
     def as_of(self) -> SeriesTable:
@@ -210,7 +216,7 @@ class Known:
         stop = int(self.issue.max()) + 1
         labels = self.labels[start:stop]
         tables = []
-        for names, runs in self.runs.values():
+        for names, runs in self.own_runs.values():
             array = np.full((self.count, len(names)), np.nan, dtype=np.float32)
             if runs is not None:
                 array[start:stop] = runs.best(labels, labels[:, None], self.spec.step_ns)[:, 0]

@@ -12,6 +12,25 @@ RANKS = 4  # the newest run and three before it
 DEEPEST = 12  # runs back that are looked at for a value the newer ones lack
 
 
+def run_names(columns: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the names of a source's series: a direction with its speed becomes wind to the east and to the north.
+
+    >>> run_names(("wind_speed_10m", "wind_direction_10m"))
+    ('wind_speed_10m', 'wind_direction_10m_sin', 'wind_direction_10m_cos')
+    """
+    return components(columns, np.zeros((1, len(columns))))[1]
+
+
+def _as_vectors(columns: tuple[str, ...], values: np.ndarray) -> np.ndarray:
+    """Turn directions into components as long as the speed of the same height, where there is one."""
+    out, names = components(columns, values)
+    for i, name in enumerate(names):
+        height = name.removeprefix("wind_direction").removesuffix("_sin").removesuffix("_cos")
+        if name.startswith("wind_direction") and f"wind_speed{height}" in columns:
+            out[:, i] *= values[:, columns.index(f"wind_speed{height}")]
+    return out
+
+
 class Runs:
     """One source of runs, on any grid, as known at any moment; quantities in the order of `columns`.
 
@@ -23,7 +42,7 @@ class Runs:
         self._columns = columns
         self._grid = data.run_grid(source)
         self._published = data.published(source)
-        self.names = components(columns, np.zeros((1, len(columns))))[1]
+        self.names = run_names(columns)
 
     @property
     def many(self) -> bool:
@@ -73,7 +92,7 @@ class Runs:
         nothing = np.full((*ends.shape, self._grid.members or 1), np.nan)
         parts = [found[name].reshape(nothing.shape) if name in found else nothing for name in self._columns]
         wide = np.stack(parts, axis=-1).reshape(-1, len(self._columns))
-        values = components(self._columns, wide)[0].reshape(*nothing.shape, len(self.names))
+        values = _as_vectors(self._columns, wide).reshape(*nothing.shape, len(self.names))
         if values.shape[2] == 1:
             return values[:, :, 0].astype(np.float32), np.zeros((*ends.shape, len(self.names)), dtype=np.float32)
         # one chain of additions over the members, whatever stands beside

@@ -28,11 +28,16 @@ class Table:
 
 @dataclass(frozen=True)
 class RunTable:
-    """One source of weather runs: its quantities in order, whether it has members, and how old a run usually gets."""
+    """One source of weather runs: its quantities in order, whether it has members, and how old a run usually gets.
+
+    `near` names the neighbour whose source it is, empty for the site's own.
+    """
 
     columns: tuple[str, ...]
     many: bool
     oldest_ns: int
+    source: str
+    near: str = ""
 
 
 @dataclass(frozen=True)
@@ -92,8 +97,7 @@ class Spec:
         rest["observed"] = table(rest["observed"]) if rest["observed"] else None
         rest["weather"] = {name: table(v) for name, v in rest["weather"].items()}
         rest["runs"] = {
-            name: RunTable(tuple(v["columns"]), bool(v["many"]), int(v["oldest_ns"]))
-            for name, v in rest.get("runs", {}).items()
+            name: RunTable(**(v | {"columns": tuple(v["columns"])})) for name, v in rest.get("runs", {}).items()
         }
         return cls(**rest)
 
@@ -118,21 +122,31 @@ def read_spec(data: SiteData, step_ns: int, leads: tuple[int, ...]) -> Spec:
             for name, source in data.nwp.items()
             if isinstance(source, pd.DataFrame)
         },
-        runs={name: _run_table(data, name) for name in data.run_sources},
+        runs=_run_tables(data),
         neighbours={name: _neighbour_step(near, power_step) for name, near in data.neighbours.items()},
         has_position=data.site.has_position,
         season=bool(times[-1] - times[0] >= SEASONS_NS),
     )
 
 
-def _run_table(data: SiteData, name: str) -> RunTable:
+def _run_tables(data: SiteData) -> dict[str, RunTable]:
+    own = {name: _run_table(data, name, "") for name in data.run_sources}
+    near = {
+        f"{name}>{source}": _run_table(other, source, name)
+        for name, other in data.neighbours.items()
+        for source in other.run_sources
+    }
+    return own | near
+
+
+def _run_table(data: SiteData, name: str, near: str) -> RunTable:
     """A run gets as old as the next one takes to come: from init to init, and until it is published."""
     grid, inits = data.run_grid(name), data.inits(name)
     apart = int(np.median(np.diff(inits))) if len(inits) > 1 else NS_PER_DAY
     late = data.published(name) - inits
     late = late[late < NS_PER_DAY * 30]
     usual = int(np.quantile(late, 0.9)) if len(late) else 0
-    return RunTable(grid.names, grid.members is not None, apart + usual)
+    return RunTable(grid.names, grid.members is not None, apart + usual, name, near)
 
 
 def _neighbour_step(near: SiteData, otherwise: int) -> int:
@@ -155,7 +169,7 @@ def check_columns(data: SiteData, spec: Spec) -> None:
 
 def _check_runs(data: SiteData, spec: Spec) -> None:
     for name, table in spec.runs.items():
-        if name in data.run_sources:
+        if not table.near and name in data.run_sources:
             _check(name, data.run_grid(name).names, Table(table.columns, 0))
 
 

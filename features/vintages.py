@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from forecast.features.columns import Columns, with_ending
+from forecast.features.columns import Columns, with_ending, with_start
 from forecast.features.known import Known
 from forecast.features.runs import RANKS, Runs
+from forecast.timegrid import duration_ns
+
+HOUR_NS = duration_ns("1h")
+WIDE_H = (6, 24)  # hours around the valid time
 
 
 def add_vintages(columns: Columns, known: Known) -> np.ndarray:
@@ -15,7 +19,7 @@ def add_vintages(columns: Columns, known: Known) -> np.ndarray:
     Returns:
         The means over the newest runs (n, L, k), columns as in `Known.as_of`.
     """
-    means = [_add_source(columns, known, source, names, runs) for source, (names, runs) in known.runs.items()]
+    means = [_add_source(columns, known, source, names, runs) for source, (names, runs) in known.own_runs.items()]
     return np.concatenate(means, axis=2)
 
 
@@ -36,11 +40,31 @@ def _add_source(
     columns.add_block(with_ending(names, "_run_change"), ranked[0] - ranked[1], unit, group)
     columns.add_block(with_ending(names, "_run_mean"), mean, unit, group)
     columns.add_block(with_ending(names, "_run_spread"), spread, unit, group)
+    for hours in WIDE_H:
+        # a step out of the run's reach is missing, not guessed
+        wide = blank
+        if runs is not None and known.spec.step_ns < hours * HOUR_NS:
+            wide = runs.best(known.issue_ns, ends + hours * HOUR_NS // 2, hours * HOUR_NS)
+        columns.add_block(with_ending(names, f"_around{hours}h"), wide, unit, group)
     if known.spec.runs[source].many:
         if runs is not None:
             members = runs.spread(known.issue_ns, ends, known.spec.step_ns)
         columns.add_block(with_ending(names, "_member_spread"), members, unit, group)
     return mean
+
+
+def add_near_runs(columns: Columns, known: Known) -> None:
+    """Add what the newest runs of other sites say of the valid interval, alone and with the three runs before."""
+    for name, (names, runs) in known.runs.items():
+        if not known.spec.runs[name].near:
+            continue
+        ends = known.issue_ns[:, None] + known.leads * known.spec.step_ns
+        newest = mean = np.full((*ends.shape, len(names)), np.nan, dtype=np.float32)
+        if runs is not None:
+            newest = runs.best(known.issue_ns, ends, known.spec.step_ns)
+            mean = mean_and_spread(runs.ranked(known.issue_ns, ends, known.spec.step_ns, RANKS))[0]
+        columns.add_block(with_start("neighbour:", names), newest, "as forecast", "neighbours' weather")
+        columns.add_block(with_start("neighbour:", with_ending(names, "_run_mean")), mean, "as forecast", "neighbours' weather")
 
 
 def mean_and_spread(ranked: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:

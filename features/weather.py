@@ -11,7 +11,7 @@ from forecast.features.clearsky import DIM, ClearSky
 from forecast.features.columns import Columns, with_ending
 from forecast.features.known import AHEAD, Known
 from forecast.features.response import Curve, fit_curve
-from forecast.features.vintages import add_vintages
+from forecast.features.vintages import add_near_runs, add_vintages
 from forecast.features.windows import Rolling, widths_up_to
 
 HOUR_NS = 3_600_000_000_000
@@ -23,6 +23,7 @@ def add_weather(columns: Columns, known: Known, sky: ClearSky | None, curves: di
     """Add each forecast quantity at the valid time and around it, and the power expected from it."""
     per_hour = max(HOUR_NS // known.spec.step_ns, 1)
     seen, unit, group = known.weather, "as forecast", "weather forecast"
+    add_near_runs(columns, known)
     if not seen:
         return
     ahead = Ahead(known, per_hour, AHEAD)
@@ -31,7 +32,7 @@ def add_weather(columns: Columns, known: Known, sky: ClearSky | None, curves: di
     columns.add_block(with_ending(seen.names, "_step"), valid - x[known.issue][:, None], unit, group)
     columns.add_block(with_ending(seen.names, "_trend"), valid - ahead.at(-per_hour), unit, group)
     around = {offset: ahead.at(offset) for offset in (-per_hour, AHEAD)} | {0: valid}
-    means = add_vintages(columns, known) if known.spec.runs else None
+    means = add_vintages(columns, known) if known.own_runs else None
     for i, name in enumerate(seen.names):
         if name in curves:
             _add_expected(columns, known, sky, name, curves[name], {o: values[..., i] for o, values in around.items()})
