@@ -15,22 +15,22 @@ from forecast.audit.sunclock import clock_jumps
 from forecast.audit.worth import day_worth, share_of_best
 from forecast.timegrid import NS_PER_DAY
 
-LEAST_JUMP = 0.10  # of the logarithm: 12 %
-SURE = 8.0
-ALONE_SURE = 7.0  # without measured weather
+LEAST_JUMP = 0.10  # of the logarithm
+SURE = 8.0  # gained log-likelihood
+ALONE_JUMP, ALONE_SURE = 0.13, 7.0  # without measured weather; standard errors
 NEAR_CLOCK_DAYS = 5  # a clock that jumps changes the ratio to the clear sky too
-BRIGHT, DULL = 0.5, 0.2  # of the most a day around was worth: bright days are surer, all of them more
-NEAR = 6  # days about a jump among which its own is sought
 PLAIN_JUMP = 0.3  # of the logarithm: what other weather can confirm or deny
 WINDOW = 15
 LASTING_DAYS = 21
 BACK_DAYS = 60
 HIGH_SURE = 9.0
+DOUBTFUL = 0.7  # of the other's t: no match for it
+REST = 0.01
 LEAST_HOURS = 3
 
 
 def changed(evidence: Evidence) -> Iterator[Finding]:
-    """Jumps of 12 % or more of output against measured irradiance or wind (else the clear sky) that last two months."""
+    """Jumps of 10 % or more of output against measured irradiance or wind (else the clear sky) that last two months."""
     if not evidence.has_power or evidence.top <= 0.01 or evidence.days < 2 * LASTING_DAYS:
         return
     found = _lasting(jumps(evidence), evidence.days)
@@ -66,9 +66,9 @@ def _lasting(found: list[tuple[int, float, float]], days: int) -> list[tuple[int
             continue
         if not out or not _back(out[-1], one):
             out.append(one)
-        elif out[-1][2] < 0.5 * one[2]:
+        elif out[-1][2] < DOUBTFUL * one[2]:
             out[-1] = one
-        elif one[2] >= 0.5 * out[-1][2]:
+        elif one[2] >= DOUBTFUL * out[-1][2]:
             out.pop()
     return out
 
@@ -79,16 +79,16 @@ def _back(one: tuple[int, float, float], other: tuple[int, float, float]) -> boo
 
 
 def jumps(evidence: Evidence) -> list[tuple[int, float, float]]:
-    """Return (day, jump of the logarithm, t) of output over worth: found on bright (windy) days, placed on all days."""
+    """Return (day, jump of the logarithm, t) of output over its weather's worth; t = √(2 · gained log-likelihood)."""
     driver = best_driver(evidence)
     if driver is None:
         values = _beside_clear_sky(evidence)
         clock = [place for place, _, _ in clock_jumps(evidence)]
-        alone = breaks(values, LEAST_JUMP, ALONE_SURE, WINDOW)
+        alone = breaks(values, ALONE_JUMP, ALONE_SURE, WINDOW)
         return [one for one in alone if all(abs(one[0] - place) > NEAR_CLOCK_DAYS for place in clock)]
     values, size = day_worth(evidence, driver)
     found = level_changes(values, share_of_best(size), LEAST_JUMP, SURE)
-    return [(_amid_unknown(evidence, values, one.place), one.jump, one.gain) for one in found]
+    return [(_amid_unknown(evidence, values, one.place), one.jump, one.t) for one in found]
 
 
 def _amid_unknown(evidence: Evidence, values: np.ndarray, place: int) -> int:
@@ -102,7 +102,7 @@ def _amid_unknown(evidence: Evidence, values: np.ndarray, place: int) -> int:
 
 def _first_seen(evidence: Evidence, place: int) -> int:
     """Return the label of a day's first output: nights tell nothing of a PV plant's level."""
-    on = np.flatnonzero(evidence.grid[place] > 0.01 * evidence.top)
+    on = np.flatnonzero(evidence.grid[place] > REST * evidence.top)
     return evidence.label(place * evidence.per_day + int(on[0])) if len(on) else int(evidence.day_start[place])
 
 

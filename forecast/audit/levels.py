@@ -25,8 +25,8 @@ FLOOR = 0.05  # of days that belong to no level
 BAND = 0.35  # of the kernel, in usual deviations
 REACH = 12.0
 FINEST = 0.01  # steps of levels; no day is known better
-USUAL_SLOPE = 0.04 / 30
 SLOPES = np.linspace(-0.12, 0.12, 9) / 30  # a day: dust, snow, a sun that climbs
+USUAL_SLOPE = 0.04 / 30  # larger ones must explain more
 CLASSES = (0.15, 0.3, 0.5, 0.7, 0.85)  # of the most that a day around was worth
 
 Density = Callable[[np.ndarray], np.ndarray]
@@ -40,11 +40,17 @@ class Change:
     jump: float
     gain: float
 
+    @property
+    def t(self) -> float:
+        """What the gain would be in standard errors, were the noise normal."""
+        return float(np.sqrt(2 * max(self.gain, 0.0)))
+
 
 def level_changes(values: np.ndarray, share: np.ndarray, least_jump: float, sure: float) -> list[Change]:
-    """Return changes of `least_jump` or more that gain `sure` or more, beside any slope that would gain it too.
+    """Return changes of `least_jump` or more that gain `sure` or more beyond what a slope would gain.
 
-    values: (days,), NaN = not known; share: (days,), of the most that a day around was worth, 0 to 1.
+    values: (days,), NaN = not known; levels are told apart to 0.01 of their unit. share: (days,), how good each day is
+    for telling, 0 to 1: worth over the most that a day around was worth. Of changes within 15 days the surest is kept.
     """
     where = np.flatnonzero(np.isfinite(values))
     if len(where) < 2 * LEAST:
@@ -136,4 +142,4 @@ def _beside_slopes(x: np.ndarray, scale: np.ndarray, days: np.ndarray, density: 
         if both[place] > best[2]:
             jump = float(grid[after[place].argmax()] - grid[running[place].argmax()])
             best = (place, jump, float(both[place]))
-    return best[0], best[1], best[2] - alone
+    return best[0], best[1], float(best[2] - alone)
