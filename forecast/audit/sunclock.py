@@ -22,6 +22,7 @@ TOP_DAYS = 15  # a day's usual top is the highest of these around it
 LEAST_JUMP = 9.0  # minutes
 SURE = 11.0  # gained log-likelihood
 SHORTER = 120.0  # minutes
+OPEN = 0.7
 SEEN_SURE = 3.0  # standard errors, where the labels themselves show that the clock was set
 MARK_DAYS = 5
 TOLERANCE = 5.0  # minutes beside a convention of labels that terrain and weather can make
@@ -52,8 +53,11 @@ def clock_jumps(evidence: Evidence) -> list[tuple[int, float, float]]:
     if np.isfinite(minutes).sum() < LEAST_DAYS:
         return []
     dawn, dusk = edge_minutes(evidence)
+    openness = _openness(dawn, dusk)
+    # in cloudy weeks most edges are cloud, and move by themselves
+    dawn, dusk = (np.where(openness >= OPEN, edge, np.nan) for edge in (dawn, dusk))
     out = []
-    for change in level_changes(minutes / 60, _openness(dawn, dusk), LEAST_JUMP / 60, SURE):
+    for change in level_changes(minutes / 60, openness, LEAST_JUMP / 60, SURE):
         place, jump, t = change.place, 60 * change.jump, change.t
         moved = [_jump_at(edge, place) / jump for edge in (dawn, dusk)]
         if min(moved) >= 0.25:
@@ -72,7 +76,7 @@ def _openness(dawn: np.ndarray, dusk: np.ndarray) -> np.ndarray:
     length = dusk - dawn
     longest = maximum_filter1d(np.where(np.isfinite(length), length, -np.inf), 2 * TOP_DAYS + 1, mode="nearest")
     with np.errstate(invalid="ignore"):
-        return np.clip(1 - (longest - length) / SHORTER, 0.0, 1.0)
+        return np.asarray(np.clip(1 - (longest - length) / SHORTER, 0.0, 1.0))
 
 
 def _jump_at(values: np.ndarray, place: int) -> float:
