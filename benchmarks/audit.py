@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import records
-from audit_tasks import faults, named
+from audit_tasks import faults, named, readings
 from audit_tasks.written import write
 
 import forecast as fc
@@ -26,7 +26,7 @@ def readme_table(folder: Path) -> pd.DataFrame:
 
     @cache
     def checked(record: str) -> pd.DataFrame:
-        return fc.check(named.load(record, folder))
+        return fc.check(readings.load(record, folder))
 
     rows = []
     for fault in named.FAULTS:

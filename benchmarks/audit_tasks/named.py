@@ -1,14 +1,10 @@
-"""The faults that the data's READMEs name, how each record is loaded, and which finding tells it."""
+"""The faults that the data's READMEs name, and which finding tells each."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import dataclass
 
 import pandas as pd
-import records
-
-import forecast as fc
 
 
 @dataclass(frozen=True)
@@ -28,45 +24,6 @@ class Named:
             low, high = (pd.Timestamp(day, tz="UTC") for day in self.near)
             hit = hit[(hit["start"] <= high) & (hit["end"] >= low)]
         return hit
-
-
-SPECIAL = ("cuee phases", "station04 at 20 MW", "la_haute_borne timestamp", "pvdaq50 read as kW", "dagang raw")
-
-
-def load(record: str, folder: Path) -> fc.SiteData:
-    """Return a record of sites.toml, or one of the same files read as a user would at first."""
-    if record not in SPECIAL:
-        return records.load_site(record, folder)
-    if record == "cuee phases":
-        site = fc.PVSite("cuee_pv", 5.8, latitude=13.736, longitude=100.53, timezone="Asia/Bangkok")
-        phases = {f"phase_{x}": f"power_{x}_kw" for x in "abc"}
-        return fc.SiteData.from_parquet(folder / "cuee_pv/cuee_1min.parquet", site, time="timestamp", power="power_kw",
-                                        timezone="Asia/Bangkok", observed={"ghi": "irr_wm2", **phases})  # fmt: skip
-    if record == "station04 at 20 MW":
-        data = records.load_site("pvod.station04", folder)
-        return fc.SiteData(replace(data.site, capacity_kw=20000.0), data.power, observed=data.observed, nwp=data.nwp)
-    if record == "la_haute_borne timestamp":
-        right = records.load_site("la_haute_borne.R80711_era5", folder)
-        scada = fc.SiteData.from_parquet(folder / "la_haute_borne/R80711.parquet", right.site, time="timestamp",
-                                         power="power_kw", observed={"wind_speed": "ws_ms"})  # fmt: skip
-        return fc.SiteData(right.site, scada.power, observed=scada.observed, nwp=right.nwp, label={"era5": "instant"})
-    if record == "pvdaq50 read as kW":
-        site = fc.PVSite("pvdaq50", 3.4, latitude=39.74, longitude=-105.17)
-        return fc.SiteData.from_parquet(folder / "pvdaq50_pvanalytics/ac_power_15min.parquet", site, time="timestamp",
-                                        power="ac_power_raw")  # fmt: skip
-    table = pd.read_parquet(folder / "jilin_wind/shuanglong_group_15min.parquet")
-    raw = [name for name in table.columns if name.startswith("dagang") and name.endswith("_raw")]
-    names = {_named(name): name for name in raw}
-    return fc.SiteData.from_parquet(folder / "jilin_wind/shuanglong_group_15min.parquet",
-                                    fc.WindSite("dagang", 222010), time="timestamp", timezone="Asia/Shanghai",
-                                    power="dagang_power_mw", unit="MW", observed=names)  # fmt: skip
-
-
-def _named(name: str) -> str:
-    short = name.removeprefix("dagang_").removesuffix("_raw")
-    kinds = {"ws": "wind_speed", "wd": "wind_direction", "temp": "temp_air", "t_": "temp_air", "pres": "pressure",
-             "rh": "relative_humidity", "hum": "relative_humidity"}  # fmt: skip
-    return next((f"{full}_{short}" for part, full in kinds.items() if short.startswith(part)), short)
 
 
 FAULTS = (

@@ -8,45 +8,47 @@ import numpy as np
 
 from forecast.audit.breaks import breaks
 from forecast.audit.evidence import Evidence
-from forecast.audit.expected import Driver, best_driver, by_curve, drivers
+from forecast.audit.expected import Driver, best_driver, drivers
 from forecast.audit.finding import Finding
+from forecast.audit.levels import level_changes
 from forecast.audit.sunclock import clock_jumps
-from forecast.data.cleaning import quantity_of
+from forecast.audit.worth import day_worth, share_of_best
 from forecast.timegrid import NS_PER_DAY
 
-LEAST_JUMP = 0.13  # of the logarithm: 12 %
-SURE = 5.0
-ALONE_SURE = 7.0  # without measured weather
+LEAST_JUMP = 0.10  # of the logarithm
+SURE = 8.0  # gained log-likelihood
+ALONE_JUMP, ALONE_SURE = 0.13, 7.0  # without measured weather; standard errors
 NEAR_CLOCK_DAYS = 5  # a clock that jumps changes the ratio to the clear sky too
-BRIGHT, DULL = 0.5, 0.2  # of the most a day around was worth: bright days are surer, all of them more
-NEAR = 6  # days about a jump among which its own is sought
 PLAIN_JUMP = 0.3  # of the logarithm: what other weather can confirm or deny
 WINDOW = 15
 LASTING_DAYS = 21
 BACK_DAYS = 60
 HIGH_SURE = 9.0
+DOUBTFUL = 0.7  # of the other's t: no match for it
+REST = 0.01
 LEAST_HOURS = 3
 
 
 def changed(evidence: Evidence) -> Iterator[Finding]:
-    """Jumps of 12 % or more of output against measured irradiance or wind (else the clear sky) that last two months."""
+    """Jumps of 10 % or more of output against measured irradiance or wind (else the clear sky) that last two months."""
     if not evidence.has_power or evidence.top <= 0.01 or evidence.days < 2 * LASTING_DAYS:
         return
     found = _lasting(jumps(evidence), evidence.days)
     driver = best_driver(evidence)
     text = "the clear sky" if driver is None else driver.name
     for i, (place, jump, t) in enumerate(found):
+        begin = _first_seen(evidence, place)
         stop = found[i + 1][0] if i + 1 < len(found) else evidence.days
         end = min(int(evidence.day_start[stop - 1]) + NS_PER_DAY, int(evidence.times[-1]))
-        there = int(((evidence.times >= evidence.day_start[place]) & (evidence.times <= end)).sum())
+        there = int(((evidence.times >= begin) & (evidence.times <= end)).sum())
         if driver is not None and _sensor(evidence, driver, place, jump):
             yield Finding(
-                "sensor_changed", driver.name, int(evidence.day_start[place]), end, there, "medium", "kept", 0.7,
+                "sensor_changed", driver.name, begin, end, there, "medium", "kept", 0.7,
                 f"power over {text} goes to {np.exp(jump):.0%} of before, but not over the other weather: the sensor",
             )  # fmt: skip
             continue
         yield Finding(
-            "capacity_changed", "power", int(evidence.day_start[place]), end, there,
+            "capacity_changed", "power", begin, end, there,
             "high" if abs(jump) > 0.16 and t > HIGH_SURE else "medium",
             "values are kept; pass available_kw= with the capacity in service", float(min(0.5 + t / 30, 0.97)),
             f"output over {text} goes to {np.exp(jump):.0%} of before and stays for {stop - place} days",
@@ -54,71 +56,54 @@ def changed(evidence: Evidence) -> Iterator[Finding]:
 
 
 def _lasting(found: list[tuple[int, float, float]], days: int) -> list[tuple[int, float, float]]:
-    """Leave out pairs that take each other back within two months: a limit or a stop, not a loss."""
+    """Leave out pairs that take each other back within two months: a limit or a stop, not a loss.
+
+    Of a pair of which one is far less sure, that one alone; what came too late to have lasted takes nothing back.
+    """
     out: list[tuple[int, float, float]] = []
-    for place, jump, t in found:
-        if out and place - out[-1][0] < BACK_DAYS and abs(jump + out[-1][1]) < 0.5 * max(abs(jump), abs(out[-1][1])):
+    for one in found:
+        if days - one[0] < LASTING_DAYS:
+            continue
+        if not out or not _back(out[-1], one):
+            out.append(one)
+        elif out[-1][2] < DOUBTFUL * one[2]:
+            out[-1] = one
+        elif one[2] >= DOUBTFUL * out[-1][2]:
             out.pop()
-        else:
-            out.append((place, jump, t))
-    return [(place, jump, t) for place, jump, t in out if days - place >= LASTING_DAYS]
+    return out
+
+
+def _back(one: tuple[int, float, float], other: tuple[int, float, float]) -> bool:
+    most = max(abs(one[1]), abs(other[1]))
+    return other[0] - one[0] < BACK_DAYS and abs(one[1] + other[1]) < 0.5 * most
 
 
 def jumps(evidence: Evidence) -> list[tuple[int, float, float]]:
-    """Return (day, jump of the logarithm, t) of output over worth: found on bright (windy) days, placed on all days."""
+    """Return (day, jump of the logarithm, t) of output over its weather's worth; t = √(2 · gained log-likelihood)."""
     driver = best_driver(evidence)
     if driver is None:
         values = _beside_clear_sky(evidence)
         clock = [place for place, _, _ in clock_jumps(evidence)]
-        alone = breaks(values, LEAST_JUMP, ALONE_SURE, WINDOW)
+        alone = breaks(values, ALONE_JUMP, ALONE_SURE, WINDOW)
         return [one for one in alone if all(abs(one[0] - place) > NEAR_CLOCK_DAYS for place in clock)]
     values, size = day_worth(evidence, driver)
-    found: list[tuple[int, float, float]] = []
-    for share in (BRIGHT, DULL):
-        used = np.where(size >= share * _highest_around(size), values, np.nan)
-        found += breaks(used, LEAST_JUMP, SURE, WINDOW)
-    best: list[tuple[int, float, float]] = []
-    for one in sorted(found, key=lambda one: -one[2]):
-        if all(abs(one[0] - other[0]) > WINDOW for other in best):
-            best.append(one)
-    return sorted((_placed(values, size, place, jump), jump, t) for place, jump, t in best)
+    found = level_changes(values, share_of_best(size), LEAST_JUMP, SURE)
+    return [(_amid_unknown(evidence, values, one.place), one.jump, one.t) for one in found]
 
 
-def day_worth(evidence: Evidence, driver: Driver) -> tuple[np.ndarray, np.ndarray]:
-    """Return the logarithm of each day's output over its weather's worth (NaN: too little of either), and the worth."""
-    power = evidence.grid
-    worth = _in_plane(evidence, driver) if evidence.is_pv else by_curve(evidence, driver)[0]
-    with np.errstate(invalid="ignore"):
-        use = np.isfinite(power) & (worth > 0.1 * evidence.top) & (power > 0.01 * evidence.top)
-    power, worth = np.where(use, power, 0.0), np.where(use, worth, 0.0)
-    enough = use.sum(axis=1) >= LEAST_HOURS * evidence.per_day / 24
-    ratio = power.sum(axis=1) / np.maximum(worth.sum(axis=1), 1e-9)
-    values = np.where(enough & (ratio > 0.05), np.log(np.maximum(ratio, 1e-3)), np.nan)
-    return values, worth.sum(axis=1)
+def _amid_unknown(evidence: Evidence, values: np.ndarray, place: int) -> int:
+    """Return the middle of the days, calm or dull, that power was written on but tell nothing of its level."""
+    written = np.isfinite(evidence.grid).any(axis=1)
+    first = place
+    while first > 0 and written[first - 1] and not np.isfinite(values[first - 1]):
+        first -= 1
+    return (first + place) // 2
 
 
-def _highest_around(size: np.ndarray) -> np.ndarray:
-    from scipy.ndimage import maximum_filter1d
-
-    return np.asarray(maximum_filter1d(np.nan_to_num(size), 2 * WINDOW + 1, mode="nearest"))
-
-
-def _placed(values: np.ndarray, size: np.ndarray, place: int, jump: float) -> int:
-    """Return the first day of the new level, each day near by counted by what its weather was worth."""
-    low, high = max(place - WINDOW, 0), min(place + WINDOW, len(values))
-    weight = np.where(np.isfinite(values), size, 0.0)
-    before = _weighted_median(values[low:place], weight[low:place])
-    after = _weighted_median(values[place:high], weight[place:high])
-    near = slice(max(place - NEAR, low), min(place + NEAR, high))
-    cost = weight[near] * (np.abs(np.nan_to_num(values[near]) - before) - np.abs(np.nan_to_num(values[near]) - after))
-    running = np.r_[0.0, np.cumsum(cost)]
-    return near.start + int(np.flatnonzero(running <= running.min() + 1e-12)[-1])
-
-
-def _weighted_median(values: np.ndarray, weight: np.ndarray) -> float:
-    order = np.argsort(values, kind="stable")
-    running = np.cumsum(weight[order])
-    return float(values[order][np.searchsorted(running, running[-1] / 2)])
+def _first_seen(evidence: Evidence, place: int) -> int:
+    """Return the label of a day's first output: nights tell nothing of a PV plant's level."""
+    on = np.flatnonzero(evidence.grid[place] > REST * evidence.top)
+    return evidence.label(place * evidence.per_day + int(on[0])) if len(on) else int(evidence.day_start[place])
 
 
 def _sensor(evidence: Evidence, driver: Driver, place: int, jump: float) -> bool:
@@ -128,28 +113,11 @@ def _sensor(evidence: Evidence, driver: Driver, place: int, jump: float) -> bool
     if other is None or abs(jump) < PLAIN_JUMP:
         return False
     values, size = day_worth(evidence, other)
-    values = np.where(size > 0.3 * _highest_around(size), values, np.nan)
+    values = np.where(share_of_best(size) > 0.3, values, np.nan)
     before, after = values[max(place - 40, 0) : place], values[place : place + 40]
     if min(np.isfinite(before).sum(), np.isfinite(after).sum()) < 10:
         return False
     return bool((np.nanmedian(after) - np.nanmedian(before)) / jump < 0.4)
-
-
-def _in_plane(evidence: Evidence, driver: Driver) -> np.ndarray:
-    """Return irradiance on the modules as a share of the usual top.
-
-    Horizontal irradiance under a clear sky is worth what a clear sky gives in the plane, under an overcast one what it
-    is itself, between the two the mean by clearness (0.3 overcast, 0.8 clear).
-    """
-    x = driver.values
-    if evidence.sun is not None and quantity_of(driver.name.split(":", 1)[1]) == "ghi":
-        flat = evidence.sun.ghi.astype(np.float64).reshape(x.shape)
-        plane = evidence.sun.plane.astype(np.float64).reshape(x.shape)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            clear = np.where(flat > 50, x / flat, np.nan)
-            share = np.clip((clear - 0.3) / 0.5, 0.0, 1.0)
-            x = share * np.minimum(clear, 1.2) * plane + (1 - share) * x
-    return np.asarray(x / np.nanquantile(x, 0.99) * evidence.top)
 
 
 def _beside_clear_sky(evidence: Evidence) -> np.ndarray:

@@ -22,7 +22,7 @@ def outliers(evidence: Evidence) -> Iterator[Finding]:
     driver = best_driver(evidence)
     if driver is None or not driver.name.startswith("observed:") or driver.r < LEAST_R:
         return
-    level, spread = by_curve(evidence, driver)
+    level, spread = by_curve(evidence.grid, driver)
     with np.errstate(invalid="ignore"):
         off = evidence.grid - level
         far = np.abs(off) > np.maximum(FAR * evidence.top, SPREADS * spread)

@@ -60,12 +60,12 @@ def best_driver(evidence: Evidence) -> Driver | None:
 
 def expected(evidence: Evidence, driver: Driver) -> np.ndarray:
     """Return expected power (share of capacity) on the grid: of a power curve, or of irradiance × usual ratio."""
-    return _by_ratio(evidence, driver) if evidence.is_pv else by_curve(evidence, driver)[0]
+    return _by_ratio(evidence, driver) if evidence.is_pv else by_curve(evidence.grid, driver)[0]
 
 
-def by_curve(evidence: Evidence, driver: Driver) -> tuple[np.ndarray, np.ndarray]:
+def by_curve(power: np.ndarray, driver: Driver) -> tuple[np.ndarray, np.ndarray]:
     """Return the median power at each grid value's wind speed, and the usual deviation from it (median absolute)."""
-    speed, power = driver.values, evidence.grid
+    speed = driver.values
     both = np.isfinite(speed) & np.isfinite(power)
     place = np.clip(np.nan_to_num(speed) / SPEED_BIN, 0, 79).astype(np.int64)
     level, spread = np.full(80, np.nan), np.full(80, np.nan)

@@ -14,13 +14,16 @@ from scipy.ndimage import maximum_filter1d
 from forecast.audit.breaks import WINDOW, breaks
 from forecast.audit.evidence import LEAST_DAYS, MINUTE_NS, Evidence
 from forecast.audit.finding import Finding, together
+from forecast.audit.levels import level_changes
 from forecast.timegrid import NS_PER_DAY, step_text
 
 EDGE = 0.02
 TOP_DAYS = 15  # a day's usual top is the highest of these around it
 LEAST_JUMP = 9.0  # minutes
-SURE = 4.5
-SEEN_SURE = 3.0  # where the labels themselves show that the clock was set
+SURE = 11.0  # gained log-likelihood
+SHORTER = 120.0  # minutes
+OPEN = 0.7
+SEEN_SURE = 3.0  # standard errors, where the labels themselves show that the clock was set
 MARK_DAYS = 5
 TOLERANCE = 5.0  # minutes beside a convention of labels that terrain and weather can make
 
@@ -50,8 +53,12 @@ def clock_jumps(evidence: Evidence) -> list[tuple[int, float, float]]:
     if np.isfinite(minutes).sum() < LEAST_DAYS:
         return []
     dawn, dusk = edge_minutes(evidence)
+    openness = _openness(dawn, dusk)
+    # in cloudy weeks most edges are cloud, and move by themselves
+    dawn, dusk = (np.where(openness >= OPEN, edge, np.nan) for edge in (dawn, dusk))
     out = []
-    for place, jump, t in breaks(minutes, LEAST_JUMP, SURE):
+    for change in level_changes(minutes / 60, openness, LEAST_JUMP / 60, SURE):
+        place, jump, t = change.place, 60 * change.jump, change.t
         moved = [_jump_at(edge, place) / jump for edge in (dawn, dusk)]
         if min(moved) >= 0.25:
             out.append((place, jump, t))
@@ -62,6 +69,14 @@ def clock_jumps(evidence: Evidence) -> list[tuple[int, float, float]]:
         if not known and min(moved) >= 0 and len(_marks(evidence, place, jump)):
             out.append((place, jump, t))
     return sorted(out)
+
+
+def _openness(dawn: np.ndarray, dusk: np.ndarray) -> np.ndarray:
+    """Return 1 for a day as long as the longest around, 0 for one two hours shorter: its edges are cloud, not sun."""
+    length = dusk - dawn
+    longest = maximum_filter1d(np.where(np.isfinite(length), length, -np.inf), 2 * TOP_DAYS + 1, mode="nearest")
+    with np.errstate(invalid="ignore"):
+        return np.asarray(np.clip(1 - (longest - length) / SHORTER, 0.0, 1.0))
 
 
 def _jump_at(values: np.ndarray, place: int) -> float:

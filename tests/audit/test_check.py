@@ -51,7 +51,7 @@ def test_a_site_without_power_is_checked_too() -> None:
     assert table.empty and list(table.columns) == list(COLUMNS)
 
 
-@pytest.mark.parametrize("minutes", [-60, -30, 30, 60])
+@pytest.mark.parametrize("minutes", [-60, -30, -15, 15, 30, 60])
 def test_a_clock_that_was_set_is_found_on_its_day(minutes: int) -> None:
     data = clean_pv()
     when = data.power.index[0].normalize() + 30 * DAY
