@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from forecast.evaluation import score as score
     from forecast.fleet import predict_fleet as predict_fleet
     from forecast.forecaster import Forecaster as Forecaster
+    from forecast.leakage import leakage_report as leakage_report
     from forecast.agreement import reconcile as reconcile
     from forecast.site import PVSite as PVSite
     from forecast.site import WindSite as WindSite
@@ -33,6 +34,7 @@ _WHERE = {
     "DrawnDelay": "forecast.data.published",
     "check": "forecast.audit",
     "Forecaster": "forecast.forecaster",
+    "leakage_report": "forecast.leakage",
     "load": "forecast.bundle",
     "predict_fleet": "forecast.fleet",
     "reconcile": "forecast.agreement",
@@ -52,7 +54,7 @@ _WHERE = {
 
 __all__ = [
     "BacktestResult", "DrawnDelay", "Forecaster", "PVSite", "SiteData", "WindSite", "backtest", "check", "datasets", "load",
-    "load_backtest", "models", "predict_fleet", "reconcile", "score", "weather",
+    "leakage_report", "load_backtest", "models", "predict_fleet", "reconcile", "score", "weather",
 ]  # fmt: skip
 
 
