@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from forecast.leakage import leakage_report as leakage_report
     from forecast.agreement import reconcile as reconcile
     from forecast.site import PVSite as PVSite
+    from forecast.dispatch import submission as submission
     from forecast.site import WindSite as WindSite
 
     __version__: str
@@ -37,6 +38,7 @@ _WHERE = {
     "leakage_report": "forecast.leakage",
     "load": "forecast.bundle",
     "predict_fleet": "forecast.fleet",
+    "submission": "forecast.dispatch",
     "reconcile": "forecast.agreement",
     "backtest": "forecast.evaluation",
     "load_backtest": "forecast.evaluation",
@@ -54,7 +56,7 @@ _WHERE = {
 
 __all__ = [
     "BacktestResult", "DrawnDelay", "Forecaster", "PVSite", "SiteData", "WindSite", "backtest", "check", "datasets", "load",
-    "leakage_report", "load_backtest", "models", "predict_fleet", "reconcile", "score", "weather",
+    "leakage_report", "load_backtest", "models", "predict_fleet", "reconcile", "score", "submission", "weather",
 ]  # fmt: skip
 
 
