@@ -30,7 +30,8 @@ class Ahead:
         known = self._known
         place = np.clip(known.valid + offset, 0, known.count - 1)
         if self._runs is None:
-            return known.frames.array[place]
+            frames: np.ndarray = known.frames.array[place]
+            return frames
         runs = self._runs[:, np.searchsorted(self._steps, known.leads + offset)]
         over = (place <= known.issue[:, None])[..., None] & np.isnan(runs)
         if over.any():

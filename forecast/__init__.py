@@ -9,10 +9,12 @@ if TYPE_CHECKING:
     from forecast import datasets as datasets
     from forecast import models as models
     from forecast import weather as weather
+    from forecast.agreement import reconcile as reconcile
     from forecast.audit import check as check
     from forecast.bundle import load as load
     from forecast.data import SiteData as SiteData
     from forecast.data.published import DrawnDelay as DrawnDelay
+    from forecast.dispatch import submission as submission
     from forecast.evaluation import BacktestResult as BacktestResult
     from forecast.evaluation import backtest as backtest
     from forecast.evaluation import load_backtest as load_backtest
@@ -20,9 +22,7 @@ if TYPE_CHECKING:
     from forecast.fleet import predict_fleet as predict_fleet
     from forecast.forecaster import Forecaster as Forecaster
     from forecast.leakage import leakage_report as leakage_report
-    from forecast.agreement import reconcile as reconcile
     from forecast.site import PVSite as PVSite
-    from forecast.dispatch import submission as submission
     from forecast.site import WindSite as WindSite
 
     __version__: str

@@ -37,17 +37,15 @@ def reconcile(fine: pd.DataFrame, block: pd.DataFrame, data: SiteData) -> pd.Dat
     issues, step = np.array([issue]), int(fine_ns[0] - issue) // int(fine["lead"].iloc[0])
     most, able = ceilings(data, issues, fine_ns[None, :], step)
     levels = [name for name in fine.columns if name.startswith("q") and name[1:].isdigit()]
-    values = fine[["power", *levels]].to_numpy()
-    out = fine.copy()
+    values, potential = fine[["power", *levels]].to_numpy(copy=True), fine["potential"].to_numpy(copy=True)
     for row, start in at:
         part = slice(start, start + ratio)
         room = np.where((values[part] > LIT).any(axis=1), most[0, part], 0.0)
-        moved = agree(values[part].T, block["power"].to_numpy()[row], room)
-        out.iloc[part, [out.columns.get_loc(name) for name in ("power", *levels)]] = moved.T
-        lit = np.where(fine["potential"].to_numpy()[part] > LIT, able[0, part], 0.0)
-        potential = agree(fine["potential"].to_numpy()[None, part], block["potential"].to_numpy()[row], lit)
-        out.iloc[part, out.columns.get_loc("potential")] = potential[0]
-    return out
+        values[part] = agree(values[part].T, block["power"].to_numpy()[row], room).T
+        lit = np.where(potential[part] > LIT, able[0, part], 0.0)
+        potential[part] = agree(potential[None, part], block["potential"].to_numpy()[row], lit)[0]
+    moved = dict(zip(("power", *levels), values.T, strict=True)) | {"potential": potential}
+    return fine.assign(**moved)
 
 
 def agree(fine: np.ndarray, mean: Any, ceiling: np.ndarray) -> np.ndarray:

@@ -34,7 +34,7 @@ def submission(frame: pd.DataFrame, data: SiteData, path: Any = None) -> pd.Data
     issue = moment_ns(frame.attrs["issue_time"], "issue_time")
     step = int(valid_ns[0] - issue) // int(frame["lead"].iloc[0])
     running, _ = ceilings(data, np.array([issue]), valid_ns[None, :], step)
-    date, time = _labels(frame.index)
+    date, time = _labels(pd.DatetimeIndex(frame.index))
     table = pd.DataFrame(
         {
             "site": frame.attrs["site"],

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 import forecast as fc
-from forecast.errors import InputTypeError, TimeError
 from forecast.agreement import agree
+from forecast.errors import InputTypeError, TimeError
 
 LEVELS = (0.1, 0.5, 0.9)
 

@@ -82,5 +82,6 @@ def one_older(published_ns: np.ndarray, run: np.ndarray, known_ns: np.ndarray) -
     while True:
         late = (older >= 0) & (published_ns[np.maximum(older, 0)] > known_ns) if len(published_ns) else older > 0
         if not late.any():
-            return older
+            break
         older = older - late
+    return np.asarray(older)

@@ -15,7 +15,13 @@ from forecast.data.published import DrawnDelay
 from forecast.data.repairs import repairs
 from forecast.data.runs import ordered_runs
 from forecast.data.series import (
-    checked_delays, checked_labels, drawn_delays, left_out, number_frame, number_series, tidy,
+    checked_delays,
+    checked_labels,
+    drawn_delays,
+    left_out,
+    number_frame,
+    number_series,
+    tidy,
 )  # fmt: skip
 from forecast.errors import InputTypeError, NotEnoughDataError
 from forecast.site import PVSite, Site, WindSite
@@ -141,7 +147,9 @@ class SiteData:
         def make() -> RunGrid:
             from forecast.weather.grid import RunGrid
 
-            return RunGrid(self.nwp[name], self.site, label=self.labels[name])
+            runs = self.nwp[name]
+            assert not isinstance(runs, pd.DataFrame)
+            return RunGrid(runs, self.site, label=self.labels[name])
 
         return self._once(f"grid of {name}", make)
 

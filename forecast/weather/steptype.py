@@ -32,9 +32,7 @@ def stated_by_file(variable: xr.DataArray, dataset: xr.Dataset, ours: str) -> di
         method = _STEP_TYPES[step_type]
         centre = str(attrs.get("GRIB_centre", dataset.attrs.get("GRIB_centre", "")))
         restart = _RESTARTS.get(centre, INIT)
-        if method == "point":
-            restart = PREVIOUS_LEAD
-        elif method == "mean" and centre == "ecmf":
+        if method == "point" or method == "mean" and centre == "ecmf":
             restart = PREVIOUS_LEAD
         return {"cell_methods": str(Meaning(method, restart))}
     if str(attrs.get("standard_name", "")).startswith("integral_wrt_time_of"):
