@@ -77,7 +77,7 @@ class RunGrid:
                     f"weather variable {name!r} has dims {variable.dims}, expected init_time, lead_time and perhaps "
                     "member; cut a grid with weather.at_site(dataset, site)"
                 )
-        dataset = to_means(with_meanings(dataset.load() if _is_lazy(dataset) else dataset, label=label))
+        dataset = to_means(with_meanings(dataset.compute(), label=label))
         self.inits = dataset["init_time"].to_numpy().astype("datetime64[ns]").astype(np.int64)
         self.leads = lead_ns(dataset)
         self.members: int | None = dataset.sizes.get("member")
@@ -185,10 +185,6 @@ def _halves(count: int) -> tuple[slice, slice]:
 def _complete(missing: np.ndarray, run: np.ndarray, first: np.ndarray, last: np.ndarray) -> np.ndarray:
     """Return whether no piece from the first to the last is missing."""
     return np.asarray(missing[run, last + 1] == missing[run, first])
-
-
-def _is_lazy(dataset: xr.Dataset) -> bool:
-    return any(variable.chunks is not None for variable in dataset.data_vars.values())
 
 
 def _arrays(dataset: xr.Dataset) -> dict[str, tuple[np.ndarray, bool]]:

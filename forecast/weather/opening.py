@@ -201,11 +201,10 @@ def _in_our_unit(variable: xr.DataArray, ours: str) -> xr.DataArray:
     attrs["units"] = change.ours
     if (change.factor, change.offset) == (1.0, 0.0):
         return variable.assign_attrs(attrs)
-    encoded = {**variable.encoding, **attrs}
-    if variable.dtype.kind == "f" and "scale_factor" in variable.encoding:
-        # decoded already: values are in the file's unit
-        return (variable * change.factor + change.offset).assign_attrs(attrs)
-    scale, offset = float(encoded.get("scale_factor", 1.0)), float(encoded.get("add_offset", 0.0))
+    if variable.dtype.kind == "f" and "scale_factor" not in attrs and variable.chunks is not None:
+        factor, offset = (variable.dtype.type(number) for number in (change.factor, change.offset))
+        return (variable * factor + offset).assign_attrs(attrs)
+    scale, offset = float(attrs.get("scale_factor", 1.0)), float(attrs.get("add_offset", 0.0))
     attrs["scale_factor"] = scale * change.factor
     attrs["add_offset"] = offset * change.factor + change.offset
     return variable.assign_attrs(attrs)
