@@ -28,8 +28,8 @@ def at_site(dataset: xr.Dataset, site: Site, *, profile: str = "log") -> xr.Data
 
     Wind is interpolated as components (a given direction with its speed is turned into `wind_u_…`, `wind_v_…`). With
     `hub_height_m` and two heights, the wind at the hub is added (`forecast.weather.hub`). Where beam and diffuse
-    radiation (`bhi`, `dhi`) are there and `ghi` is not, it is their sum. Chunks of a lazy grid are worked off a few at a
-    time: a year of hourly global fields needs some tens of megabytes.
+    radiation (`bhi`, `dhi`) are there and `ghi` is not, it is their sum. Chunks of a lazy grid are worked off a few at
+    a time: a year of hourly global fields needs some tens of megabytes.
 
     Args:
         dataset: as `open` returns it; without latitude and longitude it is taken to be at the site.
@@ -42,7 +42,9 @@ def at_site(dataset: xr.Dataset, site: Site, *, profile: str = "log") -> xr.Data
     dataset = with_meanings(dataset)
     there = [dim for dim in GRID if dim in dataset.dims]
     if len(there) == 1:
-        raise WeatherError(f"the forecast has the dim {there[0]} alone; expected latitude and longitude, or none of them")
+        raise WeatherError(
+            f"the forecast has the dim {there[0]} alone; expected latitude and longitude, or none of them"
+        )
     if there:
         if site.latitude is None or site.longitude is None:
             raise SiteError(f"site {site.name!r} has no latitude and longitude; they say where to cut the grid")

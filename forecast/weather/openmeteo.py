@@ -92,9 +92,9 @@ def open_meteo(
             than ten days past are kept for good, others for an hour.
 
     Returns:
-        Dataset over `init_time`, `lead_time` (hours 0 … 24 · days) at the site, to be given as `SiteData(nwp=…)` with the
-        service's delay of some hours; with `previous_runs=False` a DataFrame by valid time (UTC). With several models a
-        dict model → that.
+        Dataset over `init_time`, `lead_time` (hours 0 … 24 · days) at the site, to be given as `SiteData(nwp=…)` with
+        the service's delay of some hours; with `previous_runs=False` a DataFrame by valid time (UTC). With several
+        models a dict model → that.
 
     Raises:
         MissingExtraError: without the extra `openmeteo`. ReadingError: the service refuses, or answers something else.
@@ -108,7 +108,7 @@ def open_meteo(
     wanted = _wanted(site, variables)
     suffixes = [f"_previous_day{day}" for day in range(1, days + 1)] if previous_runs else [""]
     client, keeps = _client(cache)
-    out = {}
+    out: dict[str, Any] = {}
     for model in [models] if isinstance(models, str) else list(models):
         params = {"latitude": site.latitude, "longitude": site.longitude, "models": model, "wind_speed_unit": "ms"}
         if site.altitude_m is not None:
@@ -138,9 +138,7 @@ def _client(cache: str | os.PathLike[str] | bool) -> tuple[Any, bool]:
         import requests_cache
         from retry_requests import retry
     except ImportError as error:
-        raise MissingExtraError(
-            f'open_meteo needs {error.name}; pip install "quarterhour[openmeteo]"'
-        ) from error
+        raise MissingExtraError(f'open_meteo needs {error.name}; pip install "quarterhour[openmeteo]"') from error
     if cache is False:
         session = requests.Session()
     elif cache is True:
@@ -199,7 +197,9 @@ def _reply(
         if column.PreviousDay() != day:
             raise ReadingError(f"Open-Meteo: {name} came as of previous day {column.PreviousDay()}, expected {day}")
         read = column.ValuesAsNumpy()
-        columns.append(read if isinstance(read, np.ndarray) and len(read) == len(times) else np.full(len(times), np.nan))
+        columns.append(
+            read if isinstance(read, np.ndarray) and len(read) == len(times) else np.full(len(times), np.nan)
+        )
     return times, np.stack(columns, axis=1).astype(np.float64)
 
 

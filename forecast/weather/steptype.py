@@ -11,7 +11,9 @@ from forecast.weather.meaning import INIT, PREVIOUS_LEAD, Meaning, usual_meaning
 if TYPE_CHECKING:
     import xarray as xr
 
-_CF = re.compile(r"\b(?:time|lead_time|step|forecast_period|forecast_reference_time)\s*:\s*(point|mean|sum)\s*(\([^)]*\))?")
+_CF = re.compile(
+    r"\b(?:time|lead_time|step|forecast_period|forecast_reference_time)\s*:\s*(point|mean|sum)\s*(\([^)]*\))?"
+)
 #: centres whose totals and means in GRIB begin anew otherwise than at the run's start
 _RESTARTS = {"kwbc": duration_ns("6h")}
 _STEP_TYPES = {"accum": "sum", "avg": "mean", "instant": "point"}
@@ -32,9 +34,7 @@ def stated_by_file(variable: xr.DataArray, dataset: xr.Dataset, ours: str) -> di
         method = _STEP_TYPES[step_type]
         centre = str(attrs.get("GRIB_centre", dataset.attrs.get("GRIB_centre", "")))
         restart = _RESTARTS.get(centre, INIT)
-        if method == "point":
-            restart = PREVIOUS_LEAD
-        elif method == "mean" and centre == "ecmf":
+        if method == "point" or method == "mean" and centre == "ecmf":
             restart = PREVIOUS_LEAD
         return {"cell_methods": str(Meaning(method, restart))}
     if str(attrs.get("standard_name", "")).startswith("integral_wrt_time_of"):

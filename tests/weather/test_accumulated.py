@@ -83,7 +83,12 @@ def test_what_is_usual_holds_where_nothing_is_stated() -> None:
     stated = with_meanings(frame, {"temp_air": "mean", "ghi": "mean (since init)"})
     assert str(meaning_of(stated["ghi"])) == "lead_time: mean (since init)"
     assert "cell_methods" not in frame["ghi"].attrs
-    for text in ("lead_time: sum (since every 6h)", "lead_time: mean", "lead_time: point", "lead_time: sum (since init)"):
+    for text in (
+        "lead_time: sum (since every 6h)",
+        "lead_time: mean",
+        "lead_time: point",
+        "lead_time: sum (since init)",
+    ):
         assert str(read_meaning(text)) == text
     with pytest.raises(SettingsError, match="did you mean 'mean'"):
         with_meanings(frame, {"ghi": "meen"})

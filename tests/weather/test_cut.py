@@ -16,7 +16,9 @@ from forecast.site import Site
 
 
 def gridded(latitudes: np.ndarray, longitudes: np.ndarray, **values: np.ndarray) -> xr.Dataset:
-    data = {name: (("init_time", "lead_time", "latitude", "longitude"), array[None, None]) for name, array in values.items()}
+    data = {
+        name: (("init_time", "lead_time", "latitude", "longitude"), array[None, None]) for name, array in values.items()
+    }
     coords = {"init_time": [pd.Timestamp("2024-01-01")], "lead_time": [pd.Timedelta("1h")]}
     return xr.Dataset(data, {**coords, "latitude": latitudes, "longitude": longitudes})
 
@@ -111,7 +113,9 @@ def test_what_has_no_grid_is_at_the_site_already_and_half_a_grid_is_an_error() -
         weather.at_site(dataset.isel(longitude=0), at(49.5, 10.0))
 
 
-@pytest.mark.parametrize("chunks", [{"lead_time": 1}, {"lead_time": 5, "init_time": 2}, {"latitude": 1, "longitude": 2}])
+@pytest.mark.parametrize(
+    "chunks", [{"lead_time": 1}, {"lead_time": 5, "init_time": 2}, {"latitude": 1, "longitude": 2}]
+)
 def test_a_lazy_grid_gives_the_bits_of_one_in_memory_and_stays_lazy(
     chunks: dict[str, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -63,7 +63,9 @@ def reply(names: list[str], start_date: str, end_date: str) -> bytes:
         builder.PrependUOffsetTRelativeSlot(3, variables, 0)  # variables: [VariableWithValues]
 
     hourly = table(builder, 4, hours)
-    builder.FinishSizePrefixed(table(builder, HOURLY + 1, lambda: builder.PrependUOffsetTRelativeSlot(HOURLY, hourly, 0)))
+    builder.FinishSizePrefixed(
+        table(builder, HOURLY + 1, lambda: builder.PrependUOffsetTRelativeSlot(HOURLY, hourly, 0))
+    )
     return bytes(builder.Output())
 
 
@@ -125,7 +127,9 @@ def test_runs_hold_only_what_was_predicted_by_their_init_time(service: Service) 
 
 def test_the_request_is_as_documented(service: Service) -> None:
     site = WindSite("ridge", 2000, latitude=54.0, longitude=-3.0)
-    found = weather.open_meteo(site, START, END, variables=["wind_speed_100m", "pressure"], models="icon_eu", cache=False)
+    found = weather.open_meteo(
+        site, START, END, variables=["wind_speed_100m", "pressure"], models="icon_eu", cache=False
+    )
     (asked,) = service
     assert asked["host"] == "previous-runs-api.open-meteo.com"
     assert asked["hourly"] == [

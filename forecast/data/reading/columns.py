@@ -10,10 +10,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from forecast.suggest import suggestion
 from forecast.data.reading.table import need_column
 from forecast.data.reading.units import UNITS, convert
 from forecast.errors import ColumnError, InputTypeError, ReadingError, SettingsError
+from forecast.suggest import suggestion
 
 Array = npt.NDArray[np.float64]
 ColumnMap = Mapping[str, str | Mapping[str, str]]

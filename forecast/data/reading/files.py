@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from forecast.data.reading.columns import ColumnMap
 from forecast.data.reading.merge import build
 from forecast.data.reading.source import Source
-from forecast.suggest import suggestion
 from forecast.errors import SettingsError
 from forecast.site import Site
+from forecast.suggest import suggestion
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 
 from forecast.data.reading.source import INPUTS, Source, read_source
-from forecast.suggest import suggestion
 from forecast.data.series import tidy
 from forecast.errors import ColumnError, SettingsError, StepError
 from forecast.site import Site
+from forecast.suggest import suggestion
 from forecast.timegrid import duration_ns, index_ns, step_text, usual_step_ns
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from forecast.data.reading.merge import build
 from forecast.data.reading.source import Source
-from forecast.suggest import suggestion
 from forecast.errors import InputTypeError, ReadingError, SettingsError
 from forecast.site import PVSite, Site, WindSite, site_from_dict
+from forecast.suggest import suggestion
 
 if TYPE_CHECKING:
     from forecast.data.sitedata import SiteData

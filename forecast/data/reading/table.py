@@ -11,8 +11,8 @@ from typing import Any
 import pandas as pd
 
 from forecast.data.reading.csvfile import read_csv
-from forecast.suggest import suggestion
 from forecast.errors import ColumnError, MissingExtraError, ReadingError, SettingsError
+from forecast.suggest import suggestion
 
 FORMATS = {
     ".csv": "csv",

@@ -9,8 +9,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from forecast.suggest import suggestion
 from forecast.errors import UnitError
+from forecast.suggest import suggestion
 
 Array = npt.NDArray[np.float64]
 

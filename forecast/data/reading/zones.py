@@ -8,8 +8,8 @@ import zoneinfo
 import numpy as np
 import pandas as pd
 
-from forecast.suggest import suggestion
 from forecast.errors import ReadingError
+from forecast.suggest import suggestion
 from forecast.timegrid import NS_PER_DAY
 
 _FIXED = re.compile(r"^(?:UTC|GMT)?([+-])(\d{1,2})(?::?(\d{2}))?$")
