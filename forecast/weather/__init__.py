@@ -7,5 +7,6 @@ from forecast.weather.cut import at_site
 from forecast.weather.grid import RunGrid
 from forecast.weather.meaning import with_meanings
 from forecast.weather.opening import from_dataset, open
+from forecast.weather.openmeteo import open_meteo
 
-__all__ = ["RunGrid", "at_site", "from_dataset", "open", "to_means", "with_meanings"]
+__all__ = ["RunGrid", "at_site", "from_dataset", "open", "open_meteo", "to_means", "with_meanings"]

@@ -1,6 +1,6 @@
 """Running totals and running means, as models write them, into the mean of each interval between two leads.
 
-m_k = (S_k − S_{k−1}) / (t_k − t_{k−1}),  S = the total since it last began anew, for a running mean A: S_k = A_k (t_k − begin)
+m_k = (S_k − S_{k−1}) / (t_k − t_{k−1}),  S the total since it last began anew; of a mean A, S_k = A_k (t_k − begin)
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def _differenced(variable: xr.DataArray, meaning: Meaning, lead: np.ndarray) -> 
     if meaning.method == "mean":
         total = total * by_lead((lead - begun) / 1e9)
     # what the total had reached at the lead before: nothing where it began there, unknown where it began in between
-    reached = xr.where(by_lead(before == begun), 0.0, total.shift(lead_time=1).where(by_lead(before > begun)))
+    reached = total.shift(lead_time=1).where(by_lead(before > begun)).where(by_lead(before != begun), 0.0)
     rise = total - reached
     # only in memory: to look at a whole grid would be to load it
     if is_never_negative(str(variable.name)):
@@ -73,14 +73,15 @@ def _differenced(variable: xr.DataArray, meaning: Meaning, lead: np.ndarray) -> 
     attrs = {**variable.attrs, "cell_methods": str(Meaning("mean"))}
     if meaning.method == "sum":
         attrs["units"] = _PER_SECOND.get(unit, f"{unit} s-1".strip())
-    return means.transpose(*variable.dims).assign_attrs(attrs)
+    out: xr.DataArray = means.transpose(*variable.dims).assign_attrs(attrs)
+    return out
 
 
 def _check_rises(rise: xr.DataArray, total: xr.DataArray, name: str, meaning: Meaning) -> None:
     lowest, largest = float(rise.min()), float(total.max())
     if lowest < -FALLS * largest:
         raise WeatherError(
-            f"{name}: stated as '{meaning}', but the total falls by {-lowest:.4g} (largest {largest:.4g}); state where it "
-            f"begins anew, for example meanings={{{name!r}: '{meaning.method}'}} for each lead or "
+            f"{name}: stated as '{meaning}', but the total falls by {-lowest:.4g} (largest {largest:.4g}); state where "
+            f"it begins anew, for example meanings={{{name!r}: '{meaning.method}'}} for each lead or "
             f"'{meaning.method} (since every 6h)'"
         )

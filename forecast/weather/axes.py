@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
 
 from forecast.errors import WeatherError
+from forecast.weather.joining import in_order, joined
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -28,7 +28,17 @@ AXES: dict[str, tuple[str, tuple[str, ...]]] = {
     "longitude": ("longitude", ("longitude", "lon")),
 }
 DIMS = tuple(AXES)
-_UNITS = {"second": "s", "sec": "s", "s": "s", "minute": "min", "min": "min", "hour": "h", "hr": "h", "h": "h", "day": "D"}
+_UNITS: dict[str, Literal["s", "min", "h", "D", "ns"]] = {
+    "second": "s",
+    "sec": "s",
+    "s": "s",
+    "minute": "min",
+    "min": "min",
+    "hour": "h",
+    "hr": "h",
+    "h": "h",
+    "day": "D",
+}
 
 
 def found_axis(dataset: xr.Dataset, ours: str) -> str | None:
@@ -66,7 +76,9 @@ def on_our_axes(dataset: xr.Dataset, path: Any = "dataset") -> xr.Dataset:
             dataset = dataset.assign_coords({valid: leads}).rename({valid: "lead_time_"})
             return _tidy(dataset, {init: "init_time", "lead_time_": "lead_time"}, inits, leads, lead, path)
     if lead is None:
-        raise WeatherError(f"{path}: several init times and valid times, but no lead; expected dims init_time, lead_time")
+        raise WeatherError(
+            f"{path}: several init times and valid times, but no lead; expected dims init_time, lead_time"
+        )
     return _tidy(dataset, {init: "init_time", lead: "lead_time"}, inits, durations(dataset[lead], path), None, path)
 
 
@@ -84,8 +96,6 @@ def _valid_time(dataset: xr.Dataset, init: str | None, lead: str | None) -> str 
 def _told_apart(
     dataset: xr.Dataset, valid: str, inits: np.ndarray, times: np.ndarray, old: tuple[str, str | None], path: Any
 ) -> xr.Dataset:
-    from forecast.weather.joining import joined
-
     runs = []
     for init in np.unique(inits):
         some = dataset.isel({valid: np.flatnonzero(inits == init)}).drop_vars([one for one in old if one is not None])
@@ -112,12 +122,12 @@ def _tidy(
         dataset = dataset.expand_dims("member")
     if other := set(dataset.dims) - set(DIMS):
         raise WeatherError(
-            f"{path}: dims {', '.join(sorted(map(str, other)))} are not known; expected {', '.join(DIMS)}. A grid that is "
-            "not of latitudes and longitudes is to be regridded first; of other dims choose one value"
+            f"{path}: dims {', '.join(sorted(map(str, other)))} are not known; expected {', '.join(DIMS)}. A grid that "
+            "is not of latitudes and longitudes is to be regridded first; of other dims choose one value"
         )
     if dataset.get("latitude", np.zeros(1)).ndim > 1:
         raise WeatherError(f"{path}: latitudes form a table, expected a row; regrid to latitudes and longitudes first")
-    return dataset.transpose(*DIMS, missing_dims="ignore").sortby(["init_time", "lead_time"])
+    return in_order(dataset.transpose(*DIMS, missing_dims="ignore"), "init_time", "lead_time")
 
 
 def _datetimes(variable: xr.DataArray, path: Any) -> np.ndarray:
@@ -138,12 +148,9 @@ def durations(variable: xr.DataArray, path: Any) -> np.ndarray:
         found = "ns" if values.dtype.kind in "iuf" else None
     if found is None:
         raise WeatherError(
-            f"{path}: {variable.name} holds {values.dtype} in {unit or 'no unit'}, expected durations, or numbers with the "
-            "attribute units = 'hours', 'minutes' or 'seconds'"
+            f"{path}: {variable.name} holds {values.dtype} in {unit or 'no unit'}, expected durations, or numbers with "
+            "the attribute units = 'hours', 'minutes' or 'seconds'"
         )
-    return np.asarray(pd.to_timedelta(values.ravel(), unit=found).to_numpy().astype("timedelta64[ns]")).reshape(values.shape)
-
-
-def sizes_of(dataset: xr.Dataset, dims: Iterable[str]) -> int:
-    """Return how many values one variable has over some dims."""
-    return int(np.prod([dataset.sizes.get(name, 1) for name in dims]))
+    return np.asarray(pd.to_timedelta(values.ravel(), unit=found).to_numpy().astype("timedelta64[ns]")).reshape(
+        values.shape
+    )

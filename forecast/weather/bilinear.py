@@ -22,14 +22,15 @@ def on_latitudes(grid: np.ndarray, latitude: float) -> Corners:
     between = _between(grid[order], latitude)
     if between is None:
         raise SiteError(
-            f"the site's latitude {latitude:g} is outside the grid, {grid.min():g} to {grid.max():g}; read a larger area"
+            f"the site's latitude {latitude:g} is outside the grid, {grid.min():g} to {grid.max():g}; "
+            "read a larger area"
         )
     place, share = between
     return (int(order[place]), int(order[min(place + 1, len(grid) - 1)])), share
 
 
 def on_longitudes(grid: np.ndarray, longitude: float) -> Corners:
-    """Return the two places around a longitude; −180 … 180 and 0 … 360 alike, grids over either seam, global ones round.
+    """Return the two places around a longitude; −180 … 180 and 0 … 360 alike, over either seam, global grids round.
 
     >>> (low, high), share = on_longitudes(np.arange(0.0, 360.0), -0.25)
     >>> int(low), int(high), share
@@ -49,7 +50,8 @@ def on_longitudes(grid: np.ndarray, longitude: float) -> Corners:
     if between is None:
         west, east = (_signed(grid[first[order[end]]]) for end in (0, -1))
         raise SiteError(
-            f"the site's longitude {longitude:g} is outside the grid, {west:g} to {east:g} eastwards; read a larger area"
+            f"the site's longitude {longitude:g} is outside the grid, {west:g} to {east:g} eastwards; "
+            "read a larger area"
         )
     place, share = between
     return (int(first[order[place]]), int(first[order[min(place + 1, len(order) - 1)]])), share

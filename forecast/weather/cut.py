@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,7 +17,9 @@ from forecast.weather.vectors import components, heights
 if TYPE_CHECKING:
     import xarray as xr
 
-MOST_BYTES = 48 * 2**20  # of one grid's chunks held at a time, whatever the number of cores
+MOST_BYTES = 8 * 2**20  # of a grid's chunks worked on at a time, whatever the number of cores
+MOST_CHUNKS = 1024  # planned at a time: the plan of a year of hourly chunks would itself be large
+_Places = tuple[slice, np.ndarray]
 GRID = ("latitude", "longitude")
 
 
@@ -25,8 +28,8 @@ def at_site(dataset: xr.Dataset, site: Site, *, profile: str = "log") -> xr.Data
 
     Wind is interpolated as components (a given direction with its speed is turned into `wind_u_…`, `wind_v_…`). With
     `hub_height_m` and two heights, the wind at the hub is added (`forecast.weather.hub`). Where beam and diffuse
-    radiation (`bhi`, `dhi`) are there and `ghi` is not, it is their sum. Chunks of a lazy grid are worked off a few at a
-    time: a year of hourly global fields needs some tens of megabytes.
+    radiation (`bhi`, `dhi`) are there and `ghi` is not, it is their sum. Chunks of a lazy grid are worked off a few at
+    a time: a year of hourly global fields needs some tens of megabytes.
 
     Args:
         dataset: as `open` returns it; without latitude and longitude it is taken to be at the site.
@@ -36,15 +39,17 @@ def at_site(dataset: xr.Dataset, site: Site, *, profile: str = "log") -> xr.Data
         SiteError: a site without position, or outside the grid. WeatherError: only one of latitude and longitude.
         SettingsError: another profile.
     """
-    dataset, chunk_bytes = with_meanings(dataset), _chunk_bytes(dataset)
+    dataset = with_meanings(dataset)
     there = [dim for dim in GRID if dim in dataset.dims]
     if len(there) == 1:
-        raise WeatherError(f"the forecast has the dim {there[0]} alone; expected latitude and longitude, or none of them")
+        raise WeatherError(
+            f"the forecast has the dim {there[0]} alone; expected latitude and longitude, or none of them"
+        )
     if there:
         if site.latitude is None or site.longitude is None:
             raise SiteError(f"site {site.name!r} has no latitude and longitude; they say where to cut the grid")
         dataset = _between_points(_as_components(dataset), site.latitude, site.longitude)
-    dataset = _in_memory(dataset, chunk_bytes)
+    dataset = dataset.compute()  # not load: that would fill what the caller passed in
     if {"bhi", "dhi"} <= set(dataset.data_vars) and "ghi" not in dataset:
         dataset = _with_ghi(dataset)
     hub = getattr(site, "hub_height_m", None)
@@ -54,18 +59,15 @@ def at_site(dataset: xr.Dataset, site: Site, *, profile: str = "log") -> xr.Data
 def _between_points(dataset: xr.Dataset, latitude: float, longitude: float) -> xr.Dataset:
     rows = _runs(*on_latitudes(dataset["latitude"].to_numpy(), latitude))
     columns = _runs(*on_longitudes(dataset["longitude"].to_numpy(), longitude))
-    out = {}
-    for name, variable in dataset.data_vars.items():
-        if not set(GRID) <= set(variable.dims):
-            out[name] = variable
-            continue
-        parts = [_weighted(variable, row, column) for row in rows for column in columns]
-        out[name] = sum(parts[1:], start=parts[0]).assign_attrs(variable.attrs)
+    out = {
+        name: _cut(variable, rows, columns) if set(GRID) <= set(variable.dims) else variable
+        for name, variable in dataset.data_vars.items()
+    }
     kept = dataset.drop_vars([*dataset.data_vars, *(name for name in GRID if name in dataset.coords)])
     return kept.assign(out).assign_attrs(latitude=latitude, longitude=longitude)
 
 
-def _runs(places: tuple[int, int], share: float) -> list[tuple[slice, np.ndarray]]:
+def _runs(places: tuple[int, int], share: float) -> list[_Places]:
     """Return the places that count, as slices of neighbours with their weights: one read where the file has them so."""
     weights = {places[0]: 1.0 - share}
     weights[places[1]] = weights.get(places[1], 0.0) + share
@@ -75,9 +77,7 @@ def _runs(places: tuple[int, int], share: float) -> list[tuple[slice, np.ndarray
     return [(slice(place, place + 1), np.array([weights[place]])) for place in some]
 
 
-def _weighted(
-    variable: xr.DataArray, row: tuple[slice, np.ndarray], column: tuple[slice, np.ndarray]
-) -> xr.DataArray:
+def _weighted(variable: xr.DataArray, row: _Places, column: _Places) -> xr.DataArray:
     import xarray as xr
 
     weights = xr.DataArray(np.outer(row[1], column[1]), dims=GRID)
@@ -106,24 +106,51 @@ def _with_ghi(dataset: xr.Dataset) -> xr.Dataset:
     return dataset.assign(ghi=(beam + diffuse).assign_attrs(beam.attrs))
 
 
-def _in_memory(dataset: xr.Dataset, chunk_bytes: int) -> xr.Dataset:
+def _cut(variable: xr.DataArray, rows: list[_Places], columns: list[_Places]) -> xr.DataArray:
+    """Return one variable between the points, in memory; of a lazy one some chunks at a time."""
+    shape = tuple(size for dim, size in variable.sizes.items() if dim not in GRID)
+    values = np.empty(shape, dtype=np.float64)
+    for some in _batches(variable):
+        part = variable.isel(some)
+        corners = [_weighted(part, row, column) for row in rows for column in columns]
+        total = sum(corners[1:], start=corners[0])
+        place = tuple(some.get(dim, slice(None)) for dim in variable.dims if dim not in GRID)
+        values[place] = _computed(total, _chunk_bytes(variable)).to_numpy()
+    shown = variable.isel(latitude=0, longitude=0, drop=True)
+    return shown.copy(data=values)
+
+
+def _batches(variable: xr.DataArray) -> list[dict[Hashable, slice]]:
+    """Return slices over all dims but those of the grid, each of some whole chunks."""
+    if variable.chunks is None:
+        return [{}]
+    out: list[dict[Hashable, slice]] = [{}]
+    room = MOST_CHUNKS
+    for dim, chunks in reversed(list(zip(variable.dims, variable.chunks, strict=True))):
+        if dim in GRID:
+            continue
+        edges = np.concatenate([[0], np.cumsum(chunks)])
+        at_once = max(1, min(room, len(chunks)))
+        room //= at_once
+        begins = range(0, len(chunks), at_once)
+        slices = [slice(int(edges[one]), int(edges[min(one + at_once, len(chunks))])) for one in begins]
+        out = [{dim: along, **rest} for along in slices for rest in out]
+    return out
+
+
+def _computed(x: xr.DataArray, chunk_bytes: int) -> xr.DataArray:
     if chunk_bytes == 0:
-        return dataset.load()
+        return x
     import dask
 
-    workers = MOST_BYTES // chunk_bytes
-    if workers <= 1:
-        with dask.config.set(scheduler="synchronous"):
-            return dataset.compute()
-    with dask.config.set(scheduler="threads", num_workers=min(workers, 8)):
-        return dataset.compute()
+    workers = min(8, MOST_BYTES // chunk_bytes)
+    scheduler = {"scheduler": "threads", "num_workers": workers} if workers > 1 else {"scheduler": "synchronous"}
+    with dask.config.set(scheduler):
+        return x.compute()
 
 
-def _chunk_bytes(dataset: xr.Dataset) -> int:
-    """Return the bytes of the largest chunk; 0 where nothing is lazy."""
-    sizes = [
-        int(np.prod([max(along) for along in variable.chunks])) * variable.dtype.itemsize
-        for variable in dataset.data_vars.values()
-        if variable.chunks is not None
-    ]
-    return max(sizes, default=0)
+def _chunk_bytes(variable: xr.DataArray) -> int:
+    """Return the bytes of the largest chunk; 0 where it is not lazy."""
+    if variable.chunks is None:
+        return 0
+    return int(np.prod([max(along) for along in variable.chunks])) * variable.dtype.itemsize

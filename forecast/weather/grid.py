@@ -11,8 +11,8 @@ from forecast.errors import ShapeError, WeatherError
 from forecast.site import Site
 from forecast.weather.accumulated import starts_ns, to_means
 from forecast.weather.meaning import is_irradiance, lead_ns, meaning_of, with_meanings
-from forecast.weather.pieces import Pieces, can_be_shaped, flats, indexed, lines, shaped, sky_margin_ns
-from forecast.weather.sky import Sky, place_of
+from forecast.weather.pieces import Pieces, flats, indexed, lines, shaped
+from forecast.weather.sky import CELL_NS, Sky, place_of
 from forecast.weather.vectors import combined, separate
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ class RunGrid:
                     f"weather variable {name!r} has dims {variable.dims}, expected init_time, lead_time and perhaps "
                     "member; cut a grid with weather.at_site(dataset, site)"
                 )
-        dataset = to_means(with_meanings(dataset.load() if _is_lazy(dataset) else dataset, label=label))
+        dataset = to_means(with_meanings(dataset.compute(), label=label))
         self.inits = dataset["init_time"].to_numpy().astype("datetime64[ns]").astype(np.int64)
         self.leads = lead_ns(dataset)
         self.members: int | None = dataset.sizes.get("member")
@@ -163,10 +163,9 @@ class RunGrid:
         return np.unique(np.append(starts_ns(self.leads)[:1], self.leads))
 
     def _sky(self, one: _Quantity, inits: np.ndarray, nodes: np.ndarray) -> Sky | None:
-        if self.place is None or not one.is_radiation or not can_be_shaped(nodes):
+        if self.place is None or not one.is_radiation:
             return None
-        margin = sky_margin_ns()
-        first, last = int(inits.min() + nodes[0]) - margin, int(inits.max() + nodes[-1]) + margin
+        first, last = int(inits.min() + nodes[0]) - CELL_NS, int(inits.max() + nodes[-1]) + CELL_NS
         return Sky(self.place, first, last, direct=one.name.startswith("dni"))
 
     @staticmethod
@@ -185,10 +184,6 @@ def _halves(count: int) -> tuple[slice, slice]:
 def _complete(missing: np.ndarray, run: np.ndarray, first: np.ndarray, last: np.ndarray) -> np.ndarray:
     """Return whether no piece from the first to the last is missing."""
     return np.asarray(missing[run, last + 1] == missing[run, first])
-
-
-def _is_lazy(dataset: xr.Dataset) -> bool:
-    return any(variable.chunks is not None for variable in dataset.data_vars.values())
 
 
 def _arrays(dataset: xr.Dataset) -> dict[str, tuple[np.ndarray, bool]]:

@@ -83,4 +83,4 @@ def _at(dataset: xr.Dataset, end: str) -> tuple[xr.DataArray, tuple[xr.DataArray
     else:
         assert speed is not None
         return speed, None
-    return (np.hypot(u, v) if speed is None else speed), (u, v)
+    return (u.copy(data=np.hypot(u.to_numpy(), v.to_numpy())) if speed is None else speed), (u, v)

@@ -52,7 +52,7 @@ def _in_row(parts: list[xr.Dataset], dim: str) -> xr.Dataset:
     whole = xr.concat(
         parts, dim, data_vars="minimal", coords="minimal", compat="override", join="outer", combine_attrs="override"
     )
-    return whole.sortby(dim)
+    return in_order(whole, dim)
 
 
 def _grouped(parts: list[xr.Dataset], key: Callable[[xr.Dataset], Hashable]) -> list[list[xr.Dataset]]:
@@ -64,7 +64,15 @@ def _grouped(parts: list[xr.Dataset], key: Callable[[xr.Dataset], Hashable]) -> 
 
 def _check_grids(parts: list[xr.Dataset]) -> None:
     for name in ("latitude", "longitude"):
-        for one in parts[1:]:
-            first, here = (part[name].to_numpy() if name in part.coords else None for part in (parts[0], one))
-            if (first is None) != (here is None) or (first is not None and not np.array_equal(first, here)):
-                raise WeatherError(f"the files stand on different {name}s; open them one by one as sources of their own")
+        points = [one[name].to_numpy() if name in one.coords else np.zeros(0) for one in parts]
+        if not all(np.array_equal(points[0], here) for here in points[1:]):
+            raise WeatherError(f"the files stand on different {name}s; open them one by one as sources of their own")
+
+
+def in_order(dataset: xr.Dataset, *dims: str) -> xr.Dataset:
+    """Return the dataset with rising coordinates; untouched where they rise already."""
+    # a needless step would keep slices from reaching the file
+    for dim in dims:
+        if (np.diff(dataset[dim].to_numpy()).astype(np.int64) < 0).any():
+            dataset = dataset.sortby(dim)
+    return dataset

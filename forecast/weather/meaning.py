@@ -40,7 +40,9 @@ class Meaning(NamedTuple):
 
     def __str__(self) -> str:
         since = {PREVIOUS_LEAD: "", INIT: " (since init)"}.get(self.restart_ns)
-        return f"lead_time: {self.method}" + (f" (since every {step_text(self.restart_ns)})" if since is None else since)
+        return f"lead_time: {self.method}" + (
+            f" (since every {step_text(self.restart_ns)})" if since is None else since
+        )
 
 
 def is_irradiance(name: str) -> bool:
@@ -91,9 +93,7 @@ def meaning_of(variable: xr.DataArray, *, instant: bool = False) -> Meaning:
     return usual_meaning(name, str(variable.attrs.get("units", "")), instant=instant)
 
 
-def with_meanings(
-    dataset: xr.Dataset, meanings: Mapping[str, str] | None = None, *, label: str = "end"
-) -> xr.Dataset:
+def with_meanings(dataset: xr.Dataset, meanings: Mapping[str, str] | None = None, *, label: str = "end") -> xr.Dataset:
     """Return the dataset with `cell_methods` on every variable: as given here, as stated there, else as is usual.
 
     Args:
@@ -113,7 +113,9 @@ def with_meanings(
     out = {}
     for name, variable in dataset.data_vars.items():
         stated = given.get(str(name))
-        meaning = meaning_of(variable, instant=label == "instant") if stated is None else read_meaning(stated, str(name))
+        meaning = (
+            meaning_of(variable, instant=label == "instant") if stated is None else read_meaning(stated, str(name))
+        )
         out[name] = variable.assign_attrs(cell_methods=str(meaning))
     dataset = dataset.assign(out)
     return _moved_to_end(dataset) if label == "start" else dataset

@@ -100,9 +100,8 @@ def our_name(variable: Named) -> str | None:
     for written in (variable.name, variable.short_name):
         if written and (found := _by_short_name(written.lower(), variable.height_m)):
             return found
-    if variable.standard_name in STANDARD_NAMES:
-        return at_height(STANDARD_NAMES[variable.standard_name], _own_height(variable))
-    return None
+    found = STANDARD_NAMES.get(variable.standard_name or "")
+    return None if found is None else at_height(found, _own_height(variable))
 
 
 def _by_short_name(name: str, height_m: float | None) -> str | None:
@@ -173,7 +172,8 @@ def _unknown_text(unknown: list[Named]) -> str:
     first = suggestion(unknown[0].name, known).split(" Known are")[0]
     listed = ", ".join(repr(one.name) + (f" ({one.standard_name})" if one.standard_name else "") for one in unknown)
     return (
-        f"{len(unknown)} variable(s) are not known: {listed}{first} Say what they are, names={{{unknown[0].name!r}: 'ghi'}}, "
+        f"{len(unknown)} variable(s) are not known: {listed}{first} Say what they are, "
+        f"names={{{unknown[0].name!r}: 'ghi'}}, "
         "leave all of them out, names={'*': None}, or list those to read, names=['ssrd', …]. "
         f"Names of ours: {', '.join(QUANTITIES)}"
     )

@@ -96,17 +96,13 @@ def _raw(path: str) -> list[xr.Dataset]:
 def _kind(path: str) -> str:
     if "://" in path or os.path.isdir(path) or path.rstrip("/").endswith(".zarr"):
         return "zarr"
-    start = Path(path).read_bytes()[:8] if os.path.getsize(path) < 8 else _first_bytes(path)
+    with Path(path).open("rb") as file:
+        start = file.read(8)
     if start.startswith(b"GRIB") or path.lower().endswith((".grib", ".grib2", ".grb", ".grb2")):
         return "grib"
     if start.startswith((b"CDF", b"\x89HDF")):
         return "netcdf"
     raise ReadingError(f"{path}: is neither NetCDF, Zarr nor GRIB; it starts with {start!r}")
-
-
-def _first_bytes(path: str) -> bytes:
-    with Path(path).open("rb") as file:
-        return file.read(8)
 
 
 def _grib(path: str) -> list[xr.Dataset]:
@@ -154,12 +150,16 @@ def _with_axes_as_coords(dataset: xr.Dataset) -> xr.Dataset:
 def _quantities(dataset: xr.Dataset) -> list[str]:
     """Return the variables with values over our axes: no bounds, no grid mappings, no texts."""
     axes = {found_axis(dataset, ours) for ours in AXES} | {"time", "valid_time"}
-    over = {dim for own in axes - {None} if own in dataset.variables or own in dataset.dims for dim in _dims(dataset, own)}
+    over = {
+        dim for own in axes - {None} if own in dataset.variables or own in dataset.dims for dim in _dims(dataset, own)
+    }
     bounds = {dataset[name].attrs.get("bounds") or dataset[name].encoding.get("bounds") for name in dataset.variables}
     return [
         str(name)
         for name, variable in dataset.data_vars.items()
-        if name not in bounds | axes and variable.dtype.kind in "fiu" and (set(variable.dims) & over or _is_one_field(dataset))
+        if name not in bounds | axes
+        and variable.dtype.kind in "fiu"
+        and (set(variable.dims) & over or _is_one_field(dataset))
     ]
 
 
@@ -201,11 +201,11 @@ def _in_our_unit(variable: xr.DataArray, ours: str) -> xr.DataArray:
     attrs["units"] = change.ours
     if (change.factor, change.offset) == (1.0, 0.0):
         return variable.assign_attrs(attrs)
-    encoded = {**variable.encoding, **attrs}
-    if variable.dtype.kind == "f" and "scale_factor" in variable.encoding:
-        # decoded already: values are in the file's unit
-        return (variable * change.factor + change.offset).assign_attrs(attrs)
-    scale, offset = float(encoded.get("scale_factor", 1.0)), float(encoded.get("add_offset", 0.0))
+    if variable.dtype.kind == "f" and "scale_factor" not in attrs and variable.chunks is not None:
+        factor, offset = (variable.dtype.type(number) for number in (change.factor, change.offset))
+        changed: xr.DataArray = variable * factor + offset
+        return changed.assign_attrs(attrs)
+    scale, offset = float(attrs.get("scale_factor", 1.0)), float(attrs.get("add_offset", 0.0))
     attrs["scale_factor"] = scale * change.factor
     attrs["add_offset"] = offset * change.factor + change.offset
     return variable.assign_attrs(attrs)

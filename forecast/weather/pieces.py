@@ -14,10 +14,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from forecast.timegrid import NS_PER_DAY
-from forecast.weather.sky import CELL_NS, Sky
+from forecast.weather.sky import Sky
 
 HIGHEST_INDEX = 1.5  # radiation beyond so much clear sky is spread evenly: it would be a spike at sunrise
+LONGEST_S = 86400.0  # seconds: over longer intervals a mean says nothing of the hour
 LOW_SKY = 20.0  # W/m² below which values over clear sky are noise
 
 
@@ -88,7 +88,7 @@ def flats(values: np.ndarray, nodes: np.ndarray) -> Pieces:
 def shaped(values: np.ndarray, nodes: np.ndarray, inits: np.ndarray, sky: Sky) -> Pieces:
     """Return means of radiation with a constant clear-sky index in each interval; what is beyond 1.5 evenly."""
     width = (np.diff(nodes) / 1e9)[:, None]
-    clear = _whole(nodes, inits, sky)[0][..., None] / width
+    clear = np.where(width > LONGEST_S, 0.0, _whole(nodes, inits, sky)[0][..., None] / width)
     by_sky = np.minimum(values, HIGHEST_INDEX * clear)
     dark = clear <= 0
     index = np.where(dark, 0.0, by_sky / np.where(dark, 1.0, clear))
@@ -104,6 +104,7 @@ def indexed(values: np.ndarray, lead: np.ndarray, inits: np.ndarray, sky: Sky) -
     index = np.where(known, np.minimum(values / np.where(known, clear, 1.0), HIGHEST_INDEX), np.nan)
     begin = np.where(known[:, :-1], index[:, :-1], np.where(known[:, 1:], index[:, 1:], 0.0))
     end = np.where(known[:, 1:], index[:, 1:], np.where(known[:, :-1], index[:, :-1], 0.0))
+    begin, end = (np.where(width > LONGEST_S, 0.0, one) for one in (begin, end))
     # at a low sun the neighbour's index may promise more than there is: the rest must not be negative
     left = np.where(known[:, :-1], values[:, :-1] - begin * clear[:, :-1], _positive(values, begin, clear, slice(-1)))
     right = np.where(known[:, 1:], values[:, 1:] - end * clear[:, 1:], _positive(values, end, clear, slice(1, None)))
@@ -120,13 +121,3 @@ def _positive(values: np.ndarray, index: np.ndarray, clear: np.ndarray, some: sl
 def _whole(nodes: np.ndarray, inits: np.ndarray, sky: Sky) -> tuple[np.ndarray, np.ndarray]:
     moments = inits[:, None] + nodes[None, :]
     return sky.integrals(moments[:, :-1], moments[:, 1:])
-
-
-def can_be_shaped(nodes: np.ndarray) -> bool:
-    """Return whether intervals are short enough for clear sky to say how radiation runs within them."""
-    return len(nodes) > 1 and int(np.diff(nodes).max()) <= NS_PER_DAY
-
-
-def sky_margin_ns() -> int:
-    """Return how far around the leads clear sky is looked at."""
-    return 2 * CELL_NS

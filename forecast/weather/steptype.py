@@ -11,7 +11,9 @@ from forecast.weather.meaning import INIT, PREVIOUS_LEAD, Meaning, usual_meaning
 if TYPE_CHECKING:
     import xarray as xr
 
-_CF = re.compile(r"\b(?:time|lead_time|step|forecast_period|forecast_reference_time)\s*:\s*(point|mean|sum)\s*(\([^)]*\))?")
+_CF = re.compile(
+    r"\b(?:time|lead_time|step|forecast_period|forecast_reference_time)\s*:\s*(point|mean|sum)\s*(\([^)]*\))?"
+)
 #: centres whose totals and means in GRIB begin anew otherwise than at the run's start
 _RESTARTS = {"kwbc": duration_ns("6h")}
 _STEP_TYPES = {"accum": "sum", "avg": "mean", "instant": "point"}

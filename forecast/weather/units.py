@@ -67,14 +67,15 @@ QUANTITIES = MappingProxyType(
 )
 
 _SPELT = {
-    "w m-2": "W m-2", "j m-2": "J m-2", "knot": "kt", "knots": "kt", "kts": "kt", "celsius": "degC", "°c": "degC", "c": "degC",
-    "degc": "degC", "deg c": "degC", "degree celsius": "degC", "degrees celsius": "degC", "degree_celsius": "degC",
-    "kelvin": "K", "k": "K", "fahrenheit": "degF", "°f": "degF", "degf": "degF", "pa": "Pa", "pascal": "Pa", "pascals": "Pa",
-    "hpa": "hPa", "mbar": "hPa", "mb": "hPa", "millibar": "hPa", "kpa": "kPa", "degrees": "degree", "deg": "degree",
-    "°": "degree", "degree true": "degree", "degrees true": "degree", "degree_true": "degree", "rad": "radian",
-    "percent": "%", "(0 - 1)": "1", "0-1": "1", "fraction": "1", "dimensionless": "1", "~": "1", "": "1",
-    "m of water equivalent": "m water", "mm s-1": "kg m-2 s-1", "kph": "km h-1", "wh m-2": "Wh m-2", "kwh m-2": "kWh m-2",
-    "kw m-2": "kW m-2", "kj m-2": "kJ m-2", "mj m-2": "MJ m-2",
+    "w m-2": "W m-2", "j m-2": "J m-2", "knot": "kt", "knots": "kt", "kts": "kt", "celsius": "degC", "°c": "degC",
+    "c": "degC", "degc": "degC", "deg c": "degC", "degree celsius": "degC", "degrees celsius": "degC",
+    "degree_celsius": "degC", "kelvin": "K", "k": "K", "fahrenheit": "degF", "°f": "degF", "degf": "degF", "pa": "Pa",
+    "pascal": "Pa", "pascals": "Pa", "hpa": "hPa", "mbar": "hPa", "mb": "hPa", "millibar": "hPa", "kpa": "kPa",
+    "degrees": "degree", "deg": "degree", "°": "degree", "degree true": "degree", "degrees true": "degree",
+    "degree_true": "degree", "rad": "radian", "percent": "%", "(0 - 1)": "1", "0-1": "1", "fraction": "1",
+    "dimensionless": "1", "~": "1", "": "1", "m of water equivalent": "m water", "mm s-1": "kg m-2 s-1",
+    "kph": "km h-1", "wh m-2": "Wh m-2", "kwh m-2": "kWh m-2", "kw m-2": "kW m-2", "kj m-2": "kJ m-2",
+    "mj m-2": "MJ m-2",
 }  # fmt: skip
 
 

@@ -18,8 +18,10 @@ HOURS = (1, 2, 3, 6)
 CENTRES = {"ecmf": 98, "kwbc": 7, "edzw": 78}
 
 
-def message(short_name: str, level: tuple[str, int] | None, hour: int, values: np.ndarray, centre: str, begin: int | None,
-            init: str = "20240301", member: int | None = None) -> bytes:  # fmt: skip
+def message(
+    short_name: str, level: tuple[str, int] | None, hour: int, values: np.ndarray, centre: str, begin: int | None,
+    init: str = "20240301", member: int | None = None,
+) -> bytes:  # fmt: skip
     handle = eccodes.codes_grib_new_from_samples("regular_ll_sfc_grib2")
     keys = {
         "centre": CENTRES[centre], "dataDate": int(init), "dataTime": 600, "Ni": 4, "Nj": 3,

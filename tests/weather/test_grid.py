@@ -164,6 +164,21 @@ def test_a_row_does_not_depend_on_other_rows_runs_leads_or_the_step_of_others() 
             np.testing.assert_array_equal(apart[1], together[name][row][[5, 2]], err_msg=name)
 
 
+def test_intervals_longer_than_a_day_are_left_flat_and_do_not_touch_the_others() -> None:
+    hours = (0, 3, 6, 9, 12, 48, 144, 150)
+    point = {"cell_methods": "lead_time: point"}
+    for attrs in ({}, {"ghi": point, "dni": point}):
+        dataset = runs(hours, **attrs)
+        run, step = np.array([0, 2]), 3 * HOUR
+        ends = ends_after(run, 0, 50, step)
+        found = RunGrid(dataset, SITE).means(run, ends, step)
+        short = RunGrid(dataset.isel(lead_time=slice(0, 5)), SITE).means(run, ends, step)
+        plain = RunGrid(dataset).means(run, ends, step)
+        for name in ("ghi", "dni"):
+            np.testing.assert_array_equal(found[name][:, :4], short[name][:, :4])
+            np.testing.assert_allclose(found[name][:, 4:48], plain[name][:, 4:48], rtol=1e-9)
+
+
 def test_rows_are_worked_off_in_parts_without_a_trace(monkeypatch: pytest.MonkeyPatch) -> None:
     grid, run = RunGrid(runs(HOURLY), SITE), np.array([0, 1, 2, 0, 1])
     ends = ends_after(run, HOUR, 6, 15 * MINUTE)
