@@ -84,9 +84,10 @@ def page(lines: list[str]) -> str:
         [
             "# Capacity that changed, told from output over weather",
             "",
-            "Made by `python benchmarks/capacity.py --data DATA`. RMSE in % of the stated capacity, default model; leads",
-            "in steps of 15 minutes. *Stated*: the full capacity is stated throughout (`available_kw=`), so nothing is",
-            "estimated. *Told*: the capacity in service as `features/inservice.py` tells it, causally, day by day.",
+            "Made by `python benchmarks/capacity.py --data DATA`. RMSE in % of the stated capacity, default model;",
+            "leads in steps of 15 minutes. *Stated*: the full capacity is stated throughout (`available_kw=`), so",
+            "nothing is estimated. *Told*: the capacity in service as `features/inservice.py` tells it,",
+            "causally, day by day.",
             "Test rows: the stored ones of the last 30 %. After the change: 92 days from four days before it, with a",
             "model fitted before.",
             "",

@@ -4,9 +4,10 @@ python benchmarks/gefcom2012.py --data ../shared/data/gefcom2012_wind --validate
 python benchmarks/gefcom2012.py --data ../shared/data/gefcom2012_wind --out predictions.parquet
 
 A forecaster a farm, with the other farms as neighbours, fitted every two months on what was known then: power up to the
-issue time, runs published by then, nothing later, neither in features nor in fitting. The truth of the test blocks is not in
-the folder. The validation cuts blocks in the same way out of 2010: their power, and the runs issued inside them, are
-withheld, as the organisers did. Beside it the untuned booster of the published comparison, fitted under the same rule.
+issue time, runs published by then, nothing later, neither in features nor in fitting. The truth of the test blocks is
+not in the folder. The validation cuts blocks in the same way out of 2010: their power, and the runs issued inside them,
+are withheld, as the organisers did. Beside it the untuned booster of the published comparison, fitted under the same
+rule.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ def main() -> None:
         starts = pd.DatetimeIndex(stamps[stamps.diff() != pd.Timedelta("1h")]) - pd.Timedelta("1h")
         blocked = power[~inside(power.index, starts)].asfreq("1h")
         made = forecasts(blocked, without(runs, starts), starts, options.model, options.farms)
-        table = made.stack().rename("power").reset_index().rename(columns={"valid_time": "timestamp"})
+        table = made.reset_index(names="timestamp").melt("timestamp", var_name="farm", value_name="power")
         table["timestamp"] = table["timestamp"].dt.tz_localize(None)
         table[["farm", "timestamp", "power"]].to_parquet(options.out)
         print(f"{len(table)} forecasts of {len(starts)} blocks written to {options.out}")
@@ -141,7 +142,8 @@ def validate(power: pd.DataFrame, runs: dict[int, xr.Dataset], options: argparse
         score = {name: rmse(made[some], truth) for name, made in (("ours", ours), ("untuned", plain))}
         rows.append({"farm": farm, **score, "change %": 100 * (score["ours"] / score["untuned"] - 1)})
     low, high = noise(ours, plain, power.loc[ours.index, options.farms], starts)
-    print(pd.DataFrame(rows).round(4).to_string(index=False), f"\n90 % interval of the change: {low:.1f} … {high:.1f} %")
+    print(pd.DataFrame(rows).round(4).to_string(index=False))
+    print(f"90 % interval of the change: {low:.1f} … {high:.1f} %")
     if options.farms == list(FARMS):
         DOCS.write_text(page(rows, low, high, len(starts), options.model, time.monotonic() - began))
 
@@ -151,7 +153,9 @@ def rmse(made: pd.DataFrame, truth: pd.DataFrame) -> float:
     return float(np.sqrt(np.nanmean((made.to_numpy() - truth.to_numpy()) ** 2)))
 
 
-def noise(ours: pd.DataFrame, plain: pd.DataFrame, truth: pd.DataFrame, starts: pd.DatetimeIndex) -> tuple[float, float]:
+def noise(
+    ours: pd.DataFrame, plain: pd.DataFrame, truth: pd.DataFrame, starts: pd.DatetimeIndex
+) -> tuple[float, float]:
     """Return the 90 % interval of the change of RMSE [%]: blocks drawn again."""
     block = starts.searchsorted(ours.index, side="left") - 1
     sums = [((made - truth) ** 2).sum(axis=1).groupby(block).sum().to_numpy() for made in (ours, plain)]
@@ -247,11 +251,12 @@ def page(rows: list[dict[str, object]], low: float, high: float, blocks: int, mo
     lines = [
         "# GEFCom 2012, wind: 48 hours ahead with the runs of their time",
         "",
-        f"Made by `python benchmarks/gefcom2012.py --data DATA/gefcom2012_wind --validate` in {seconds / 60:.0f} minutes.",
-        f"{blocks} blocks of 48 hours, one every 84 hours, cut out of March to December 2010 as the organisers cut the test:",
-        "power inside earlier blocks and runs issued inside a block are withheld. Refitted every two months on what was",
-        f"known then, from July 2009 on. Model `{model}`, all seven farms as each other's neighbours; hourly power as a share",
-        "of capacity. *Untuned*: the booster of the published comparison, fitted under the same rule. The truth of the",
+        "Made by `python benchmarks/gefcom2012.py --data DATA/gefcom2012_wind --validate` in",
+        f"{seconds / 60:.0f} minutes. {blocks} blocks of 48 hours, one every 84 hours, cut out of March to December",
+        "2010 as the organisers cut the test: power inside earlier blocks and runs issued inside a block are withheld.",
+        "Refitted every two months on what was known then, from July 2009 on.",
+        f"Model `{model}`, all seven farms as each other's neighbours; hourly power as a share of capacity.",
+        "*Untuned*: the booster of the published comparison, fitted under the same rule. The truth of the",
         "competition's own test blocks is not in the data, so no number for them stands here.",
         "",
         "| farm | ours, RMSE | untuned booster | change % |",

@@ -78,7 +78,7 @@ def run(
 
 def lead_table(frame: pd.DataFrame) -> pd.DataFrame:
     """Return errors by lead [kW], ours beside persistence and smart persistence."""
-    wide = frame.pivot(index=["issue_time", "lead"], columns="model", values="power")
+    wide = frame.set_index(["issue_time", "lead", "model"])["power"].unstack()  # noqa: PD010  nothing to aggregate
     ours = frame[frame["model"] == "ours"].set_index(["issue_time", "lead"])
     actual, lead = ours["actual"], ours.index.get_level_values("lead")
     wide = wide.loc[ours.index]
@@ -102,7 +102,8 @@ def block_table(minutes: pd.DataFrame, block: pd.DataFrame, coarse: pd.DataFrame
     """Return RMSE of the next 15-min mean on the quarter hours that all have, and how far each is from 15-min data."""
     mine = block[block["model"] == "ours"].set_index("issue_time")
     far = coarse[coarse["model"] == "ours"].set_index("issue_time")
-    fine = minutes[minutes["model"] == "ours"].pivot(index="issue_time", columns="lead", values="power").dropna()
+    fine = minutes[minutes["model"] == "ours"].set_index(["issue_time", "lead"])["power"]
+    fine = fine.unstack().dropna()  # noqa: PD010  nothing to aggregate
     smart = coarse[coarse["model"] == "smart_persistence"].set_index("issue_time")
     at = mine.index.intersection(far.index).intersection(fine.index).intersection(smart.index)
     actual = far.loc[at, "actual"]
@@ -143,8 +144,8 @@ def page(
     lines = [
         "# The next fifteen minutes",
         "",
-        f"Made by `python benchmarks/minutes.py --data DATA` in {seconds / 60:.0f} minutes: cuee_pv (5.8 kW, Bangkok), a",
-        f"value a minute, model `{model}`, fitted once on the first 70 %, issued every 5 minutes from",
+        f"Made by `python benchmarks/minutes.py --data DATA` in {seconds / 60:.0f} minutes: cuee_pv (5.8 kW, Bangkok),",
+        f"a value a minute, model `{model}`, fitted once on the first 70 %, issued every 5 minutes from",
         f"{start:%Y-%m-%d} to {end:%Y-%m-%d}. Errors in kW, daylight only; skill: RMSE below smart persistence",
         "(the clear-sky index stays); coverage: of the 5-95 % interval.",
         "",

@@ -2,7 +2,8 @@
 
 python benchmarks/weather.py --data ../shared/data        # writes docs/weather_gain.md
 
-The stored test rows of the PVOD stations and of paddle_wind; everything else (history, measurements, model) is the same.
+The stored test rows of the PVOD stations and of paddle_wind; everything else (history, measurements, model) is
+the same.
 """
 
 from __future__ import annotations
@@ -83,11 +84,12 @@ def page(table: pd.DataFrame) -> str:
     lines = [
         "# What weather forecasts bring",
         "",
-        "Made by `python benchmarks/weather.py --data DATA`. RMSE in % of capacity on the stored test rows (last 30 % of",
-        "each record), default model, the same history and measurements, with the record's weather forecasts and without.",
-        "`reference`: the convex reference of the stored rows. Leads in steps of 15 minutes; intervals 90 %, days drawn",
-        "again. The vintage of these forecasts is not in the data: every value counts as known, as a user without issue",
-        "times would have it.",
+        "Made by `python benchmarks/weather.py --data DATA`. RMSE in % of capacity on the stored test rows (the last",
+        "30 % of each record), default model, the same history and measurements, with the record's weather forecasts",
+        "and without. `reference`: the convex reference of the stored rows. Leads in steps of 15 minutes;",
+        "intervals 90 %,",
+        "days drawn again. The vintage of these forecasts is not in the data: every value counts as known, as a user",
+        "without issue times would have it.",
         "",
         "| record | lead | reference | without | with | change % | 90 % interval |",
         "|---|---|---|---|---|---|---|",

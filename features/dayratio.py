@@ -34,7 +34,7 @@ class Driver:
 
 
 def drivers(data: SiteData, spec: Spec, curves: dict[str, Curve]) -> list[Driver]:
-    """Return what could say how much the plant should give: irradiance and the clear sky, or wind speeds with a curve."""
+    """Return what could say how much the plant should give: irradiance, the clear sky, or wind speeds with a curve."""
     columns = list(_columns(data, spec))
     if spec.kind == "wind":
         return [Driver(name, curves[name]) for name in columns if name in curves]

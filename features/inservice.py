@@ -75,8 +75,8 @@ class InService:
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for a manifest; the curve goes by the driver's name."""
         return {
-            "driver": self.driver.name, "tilted": self.driver.tilted, "days": self.days, "level": self.level, "worth": self.worth,
-            "usual": self.usual, "offset_ns": self.offset_ns,
+            "driver": self.driver.name, "tilted": self.driver.tilted, "days": self.days, "level": self.level,
+            "worth": self.worth, "usual": self.usual, "offset_ns": self.offset_ns,
         }  # fmt: skip
 
     @classmethod

@@ -210,7 +210,7 @@ class Known:
 
     @cached_property
     def as_of(self) -> SeriesTable:
-        """What the newest run known at each label said of the interval that ends there; nothing after the last issue."""
+        """What the newest run known at each label said of the interval that ends there, up to the last issue."""
         near = max(NEAR_NS, NEAR_STEPS * self.spec.step_ns) + self.age_ns
         start = max(int(self.issue.min()) - near // self.spec.step_ns, 0)
         stop = int(self.issue.max()) + 1

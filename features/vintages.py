@@ -63,8 +63,9 @@ def add_near_runs(columns: Columns, known: Known) -> None:
         if runs is not None:
             newest = runs.best(known.issue_ns, ends, known.spec.step_ns)
             mean = mean_and_spread(runs.ranked(known.issue_ns, ends, known.spec.step_ns, RANKS))[0]
-        columns.add_block(with_start("neighbour:", names), newest, "as forecast", "neighbours' weather")
-        columns.add_block(with_start("neighbour:", with_ending(names, "_run_mean")), mean, "as forecast", "neighbours' weather")
+        near, unit, group = with_start("neighbour:", names), "as forecast", "neighbours' weather"
+        columns.add_block(near, newest, unit, group)
+        columns.add_block(with_ending(near, "_run_mean"), mean, unit, group)
 
 
 def mean_and_spread(ranked: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:

@@ -55,8 +55,8 @@ _WHERE = {
 }
 
 __all__ = [
-    "BacktestResult", "DrawnDelay", "Forecaster", "PVSite", "SiteData", "WindSite", "backtest", "check", "datasets", "load",
-    "leakage_report", "load_backtest", "models", "predict_fleet", "reconcile", "score", "submission", "weather",
+    "BacktestResult", "DrawnDelay", "Forecaster", "PVSite", "SiteData", "WindSite", "backtest", "check", "datasets",
+    "leakage_report", "load", "load_backtest", "models", "predict_fleet", "reconcile", "score", "submission", "weather",
 ]  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""A ridge on random cosines of the features, all leads in one: smooth where trees are stepped, so it errs differently."""
+"""A ridge on random cosines of the features, all leads in one: smooth where trees are stepped."""
 
 from __future__ import annotations
 

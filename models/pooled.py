@@ -1,4 +1,4 @@
-"""One booster over all leads, the lead an input: for horizons of days, where leads differ little from their neighbours."""
+"""One booster over all leads, the lead an input: for horizons of days, where neighbouring leads differ little."""
 
 from __future__ import annotations
 
