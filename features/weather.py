@@ -43,7 +43,7 @@ def _add_expected(columns: Columns, known: Known, name: str, past: np.ndarray, e
     per_hour = max(HOUR_NS // known.spec.step_ns, 1)
     group, unit = "weather to power", "share of capacity"
     # what was expected for the newest known interval: both sides delayed alike
-    error = known.delayed - _delayed(known, past)
+    error = known.delayed - delayed_like(known, past)
     columns.add(f"expected:{name}", expected[valid], unit, group)
     columns.add(f"expected_before:{name}", expected[np.maximum(valid - per_hour, 0)], unit, group)
     columns.add(f"expected_after:{name}", expected[np.minimum(valid + AHEAD, known.count - 1)], unit, group)
@@ -63,7 +63,8 @@ def _widths(eight_hours: int) -> tuple[int, ...]:
     return tuple(sorted({min(widths, key=lambda w: abs(w - hours * eight_hours / 8)) for hours in (1, 3, 8)}))
 
 
-def _delayed(known: Known, x: np.ndarray) -> np.ndarray:
+def delayed_like(known: Known, x: np.ndarray) -> np.ndarray:
+    """Return a series on the grid as old as `Known.delayed` is at each label; between two labels linear."""
     step = known.spec.step_ns
     whole, part = divmod(known.age_ns, step)
     out = np.full_like(x, np.nan)

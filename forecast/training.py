@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import numpy as np
 
 from forecast.data import SiteData
 from forecast.errors import NotEnoughDataError
 from forecast.features.spec import Spec
-from forecast.timegrid import evenly
+from forecast.timegrid import evenly, floor_to
 
 MOST_ROWS = 80_000  # a model; minutes for years hold nothing new beyond it
 LEAST_ROWS = 50
@@ -34,3 +36,17 @@ def training_times(data: SiteData, spec: Spec, sites: int) -> np.ndarray:
         while np.gcd(apart, spec.ratio) > 1:
             apart += 1
     return evenly(first, last, apart * spec.power_step_ns)
+
+
+def training_times_cold(data: SiteData, spec: Spec, sites: int) -> np.ndarray:
+    """Return issue times as `training_times`; where the record is too short, the first or only one there is.
+
+    A model that needs no power still wants a row, to see which columns there are: the issue time before the first
+    weather.
+    """
+    if spec.has_power:
+        with suppress(NotEnoughDataError):
+            return training_times(data, spec, sites)
+    tables = [*(["power"] if data.power is not None else []), *spec.weather]
+    first = min((int(times[0]) for times in map(data.times, tables) if len(times)), default=0)
+    return np.array([floor_to(first, spec.power_step_ns, spec.phase_ns)], dtype=np.int64)

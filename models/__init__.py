@@ -11,19 +11,21 @@ from forecast.models.contract import Model
 from forecast.models.linear import Ridge
 from forecast.models.network import Network
 from forecast.models.persistence import Climatology, Persistence, SmartPersistence
+from forecast.models.physical import Physical
 from forecast.models.reference import NearReference, Reference
 from forecast.models.wrapped import Wrapped
 from forecast.params import copy_unfitted
 
 __all__ = [
-    "Blend", "Boosted", "Climatology", "Model", "Network", "Persistence", "Reference", "Ridge", "SmartPersistence",
-    "Wrapped", "by_name", "can_be_saved", "make",
+    "Blend", "Boosted", "Climatology", "Model", "Network", "Persistence", "Physical", "Reference", "Ridge",
+    "SmartPersistence", "Wrapped", "by_name", "can_be_saved", "make",
 ]  # fmt: skip
 
 _CLASSES: dict[str, Any] = {
     cls.name: cls
     for cls in (
-        Blend, Boosted, Climatology, NearReference, Network, Persistence, Reference, Ridge, SmartPersistence, Wrapped,
+        Blend, Boosted, Climatology, NearReference, Network, Persistence, Physical, Reference, Ridge, SmartPersistence,
+        Wrapped,
     )  # fmt: skip
 }
 
@@ -37,6 +39,7 @@ def best(kind: str) -> Blend:
 _MAKERS: dict[str, Any] = {
     "blend": lambda: Blend([Boosted(), Ridge()]),
     "ridge": Ridge,
+    "physical": Physical,
     "reference": Reference,
     "persistence": Persistence,
     "smart_persistence": SmartPersistence,
