@@ -103,9 +103,7 @@ class FeatureSet:
     @classmethod
     def from_parts(cls, values: dict[str, Any], arrays: dict[str, np.ndarray], own: tuple[Feature, ...]) -> FeatureSet:
         """Return the feature set that `to_parts` described."""
-        curves = {
-            name: Curve(arrays[f"curve{i}_x"], arrays[f"curve{i}_y"]) for i, name in enumerate(values["curves"])
-        }
+        curves = {name: Curve(arrays[f"curve{i}_x"], arrays[f"curve{i}_y"]) for i, name in enumerate(values["curves"])}
         plant = plant_from_parts(values["plant"], arrays) if "plant" in values else None
         return cls(Spec.from_dict(values["spec"]), curves, own, plant, values.get("alone", False))
 
@@ -136,7 +134,9 @@ def fit_physics(
     ]
 
 
-def with_physics(sets: Sequence[FeatureSet], sites: Sequence[SiteData], spans: Sequence[np.ndarray]) -> list[FeatureSet]:
+def with_physics(
+    sets: Sequence[FeatureSet], sites: Sequence[SiteData], spans: Sequence[np.ndarray]
+) -> list[FeatureSet]:
     """Return the feature sets with power by physics as features too."""
     return [
         replace(features, plant=fitted_plant(data, _over(data, features.spec, issue_ns)))

@@ -9,7 +9,7 @@ import numpy as np
 
 from forecast.data import SiteData
 from forecast.errors import ColumnError
-from forecast.features.clearsky import DIM, ClearSky
+from forecast.features.clearsky import ClearSky
 from forecast.features.columns import Columns
 from forecast.features.known import Known
 from forecast.features.spec import Spec
@@ -31,6 +31,8 @@ from forecast.timegrid import NS_PER_DAY, to_index
 
 HOUR_NS = 3_600_000_000_000
 POWER, ERROR, ERROR_MEAN = "physical_power", "physical_error", "physical_error_mean"
+DIM = 0.05  # share of capacity of clear-sky power below which an error over it says nothing
+MOST_OFF = np.float32(1.5)
 
 
 def described_plant(data: SiteData) -> Plant:
@@ -74,37 +76,37 @@ def _no_column(data: SiteData, spec: Spec, what: str) -> ColumnError:
 def add_physical(columns: Columns, known: Known, sky: ClearSky | None, plant: Plant) -> None:
     """Add `physical_power` at the valid times; where power is known, its error now and over the last three hours.
 
-    Power and, for wind, errors are shares of capacity; for PV errors are of the clear-sky index.
+    Power and, for wind, errors are shares of capacity; for PV errors are shares of clear-sky power.
     """
     power = expected(known, plant)
     columns.add(POWER, power[known.valid], "share of capacity", "weather forecast")
     if not known.spec.has_power:
         return
-    error = known.delayed - delayed_like(known, power)
-    unit = "share of capacity"
+    error, unit = known.delayed - delayed_like(known, power), "share of capacity"
     if sky is not None:
-        clear = sky.delayed
         over = np.full_like(error, np.nan)
         with np.errstate(invalid="ignore"):
-            np.divide(error, clear, out=over, where=clear > DIM)
-        error, unit = np.clip(over, np.float32(-1.5), np.float32(1.5)), "clear-sky index"
+            np.divide(error, sky.delayed, out=over, where=sky.delayed > DIM)
+        error, unit = np.clip(over, -MOST_OFF, MOST_OFF), "share of clear-sky power"
     per_hour = max(HOUR_NS // known.spec.step_ns, 1)
     width = 1 << max(round(np.log2(3 * per_hour)), 1)  # the doubled width nearest to three hours
     error, at = known.tail(error, width)
-    means = Rolling(error, (width,), at).mean()
     columns.add(ERROR, error[at], unit, "power", 0)
-    columns.add(ERROR_MEAN, means[:, 0], unit, "power", 0)
+    columns.add(ERROR_MEAN, Rolling(error, (width,), at).mean()[:, 0], unit, "power", 0)
 
 
 def expected(known: Known, plant: Plant) -> np.ndarray:
     """Return power (share of capacity, float32) by physics over the grid; missing where the weather is."""
     if isinstance(plant, PVPlant):
         weather = _pv_weather(known)
-        power = np.full(known.count, np.nan) if weather is None else plant.power(weather)
+        power = None if weather is None else plant.power(weather)
     else:
         speed = plant.speed(known.weather, known.weather.names)
-        power = np.full(known.count, np.nan) if speed is None else plant.power(speed)
-    return np.clip(power, 0.0, 1.0).astype(np.float32)
+        power = None if speed is None else plant.power(speed)
+    if power is None:
+        return np.full(known.count, np.nan, dtype=np.float32)
+    share: np.ndarray = np.clip(power, 0.0, 1.0).astype(np.float32)
+    return share
 
 
 def _pv_weather(known: Known) -> PVWeather | None:

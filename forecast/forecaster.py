@@ -257,5 +257,3 @@ def _checked_sites(data: Any) -> list[SiteData]:
     if len({site.site.kind for site in sites}) > 1:
         raise SiteError("the list mixes PV and wind sites; fit a forecaster for each kind")
     return sites
-
-

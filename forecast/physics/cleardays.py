@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from forecast.physics.pvplant import PVPlant, ac_power, dc_power
-from forecast.physics.pvweather import PVWeather
+from forecast.physics.pvweather import PVWeather, clear_sky
 
 LOW_SUN = 80.0  # degrees of zenith: horizons and hills are not in the model
 LEAST_HOURS = 5.0  # of daylight with a measurement
+LEAST_PEAK = 0.1  # share of capacity
 WAVY = 1.2  # path of a day's power over twice its peak; 1 = up once and down once
 BRIGHT = 0.8  # of the brightest day within `AROUND` days
 AROUND = 20
@@ -22,6 +23,7 @@ DAY_SPREAD = 0.1  # of ln(scale) from clear day to clear day: dust and haze
 SPREAD_TILT, SPREAD_AZIMUTH = 15.0, 40.0  # degrees: how far plants are from what is usual
 TILTS = np.linspace(0.0, 80.0, 9)
 TURNS = np.linspace(-165.0, 180.0, 24)
+AWAY = np.arange(-4.0, 5.0)
 
 
 @dataclass(frozen=True)
@@ -33,54 +35,48 @@ class ClearDays:
     day: np.ndarray
 
 
-def oriented(usual: PVPlant, free: dict[str, bool], weather: PVWeather, power: np.ndarray, step_hours: float) -> PVPlant:
+def oriented(
+    usual: PVPlant, free: dict[str, bool], weather: PVWeather, power: np.ndarray, step_hours: float
+) -> PVPlant:
     """Return the plant with tilt and azimuth (where `free`) fitted to its clear days; as it was without any.
 
     Least squares over a grid that closes in, each day scaled by itself; that the plant stands as usual counts as much
     as one clear day. Only the sun is read of the weather, no forecast.
     """
-    days = clear_days(usual, weather, power, step_hours)
+    days = clear_days(weather, power, step_hours)
     if days is None or not any(free.values()):
         return usual
     tilts = TILTS if free["tilt"] else np.array([usual.tilt])
     turns = TURNS if free["azimuth"] else np.array([0.0])
-    best = usual
-    for closer in (1.0, 0.3, 0.1, 0.03):
-        tilt0, turn0 = (0.0, 0.0) if closer == 1.0 else (best.tilt, _turn(best, usual))
-        if closer < 1.0:
-            tilts = tilt0 + 10.0 * closer * np.arange(-4, 5) if free["tilt"] else tilts
-            turns = turn0 + 15.0 * closer * np.arange(-4, 5) if free["azimuth"] else turns
-        plants = [
-            replace(usual, tilt=float(np.clip(tilt, 0, 90)), azimuth=float((usual.azimuth + turn) % 360))
-            for tilt in tilts for turn in turns
-        ]  # fmt: skip
-        best = min(plants, key=lambda plant: _loss(plant, usual, days))
+    best = _best(usual, days, tilts, turns)
+    for closer in (3.0, 1.0, 0.3):
+        tilts = best.tilt + closer * AWAY if free["tilt"] else tilts
+        turns = _turn(best, usual) + 1.5 * closer * AWAY if free["azimuth"] else turns
+        best = _best(usual, days, tilts, turns)
     return best
 
 
-def clear_days(usual: PVPlant, weather: PVWeather, power: np.ndarray, step_hours: float) -> ClearDays | None:
-    """Return the clear days of a record in order of time: up once and down once, and about as bright as any near them.
-    """
+def _best(usual: PVPlant, days: ClearDays, tilts: np.ndarray, turns: np.ndarray) -> PVPlant:
+    plants = [
+        replace(usual, tilt=float(np.clip(tilt, 0, 90)), azimuth=float((usual.azimuth + turn) % 360))
+        for tilt in tilts
+        for turn in turns
+    ]
+    return min(plants, key=lambda plant: _loss(plant, usual, days))
+
+
+def clear_days(weather: PVWeather, power: np.ndarray, step_hours: float) -> ClearDays | None:
+    """Return the clear days of a record: power goes up once and down once, and is as bright as on any day near them."""
     # a day ends where the sun is lowest
-    low = np.r_[False, (weather.zenith[1:-1] >= weather.zenith[:-2]) & (weather.zenith[1:-1] > weather.zenith[2:]), False]
-    day = np.cumsum(low)
-    rows = np.flatnonzero(np.isfinite(power) & (weather.zenith < LOW_SUN))
+    z = weather.zenith
+    day = np.cumsum(np.r_[False, (z[1:-1] >= z[:-2]) & (z[1:-1] > z[2:]), False])
+    rows = np.flatnonzero(np.isfinite(power) & (z < LOW_SUN))
     if not len(rows):
         return None
-    day, p, count = day[rows], power[rows], int(day[-1]) + 1
-    sky = _clear_sky(weather.take(rows))
-    hours = np.bincount(day, minlength=count) * step_hours
-    together = (np.diff(rows) == 1) & (np.diff(day) == 0)
-    path = np.bincount(day[1:], weights=np.where(together, np.abs(np.diff(p)), 0.0), minlength=count)
-    peak, ends = np.zeros(count), np.zeros(count)
+    day, p, sky = day[rows], power[rows], clear_sky(weather.take(rows))
+    peak = np.zeros(int(day[-1]) + 1)
     np.maximum.at(peak, day, p)
-    first, last = np.flatnonzero(np.r_[True, np.diff(day) > 0]), np.flatnonzero(np.r_[np.diff(day) > 0, True])
-    ends[day[first]] += p[first] + p[last]
-    full = np.bincount(day, weights=(sky.zenith < LOW_SUN) * np.cos(np.deg2rad(sky.zenith)), minlength=count)
-    bright = np.divide(np.bincount(day, weights=p, minlength=count), full, out=np.zeros(count), where=full > 0)
-    good = (hours >= LEAST_HOURS) & (peak > 0.1) & (path <= WAVY * np.maximum(2 * peak - ends, 0.1 * peak))
-    near = np.array([bright[max(d - AROUND, 0) : d + AROUND + 1].max() for d in range(count)])
-    chosen = np.flatnonzero(good & (bright >= BRIGHT * near))
+    chosen = np.flatnonzero(_smooth(rows, day, p, peak, step_hours) & _bright(day, p, sky.zenith))
     if not len(chosen):
         return None
     chosen = chosen[:: len(chosen) // MOST_DAYS + 1]
@@ -89,12 +85,25 @@ def clear_days(usual: PVPlant, weather: PVWeather, power: np.ndarray, step_hours
     return ClearDays(sky.take(keep), p[keep], np.unique(day[keep], return_inverse=True)[1])
 
 
-def _clear_sky(weather: PVWeather) -> PVWeather:
-    from pvlib import clearsky
+def _smooth(rows: np.ndarray, day: np.ndarray, p: np.ndarray, peak: np.ndarray, step_hours: float) -> np.ndarray:
+    """Return the days whose power has a path not much longer than from its first value to its peak to its last."""
+    together = (np.diff(rows) == 1) & (np.diff(day) == 0)
+    path = np.bincount(day[1:], weights=np.where(together, np.abs(np.diff(p)), 0.0), minlength=len(peak))
+    change = np.diff(day) > 0
+    ends = np.bincount(day, weights=p * (np.r_[True, change].astype(float) + np.r_[change, True]), minlength=len(peak))
+    hours = np.bincount(day, minlength=len(peak)) * step_hours
+    smooth: np.ndarray = path <= WAVY * np.maximum(2 * peak - ends, 0.1 * peak)
+    return smooth & (hours >= LEAST_HOURS) & (peak > LEAST_PEAK)
 
-    sky = clearsky.simplified_solis(90.0 - weather.zenith)
-    nothing = np.full(weather.zenith.shape, np.nan)
-    return replace(weather, plane=nothing, **{name: np.nan_to_num(np.asarray(sky[name])) for name in ("ghi", "dni", "dhi")})
+
+def _bright(day: np.ndarray, p: np.ndarray, zenith: np.ndarray) -> np.ndarray:
+    """Return the days whose energy for the sun's height is near the most of any day around them."""
+    from scipy.ndimage import maximum_filter1d
+
+    sun = np.bincount(day, weights=np.cos(np.deg2rad(zenith)))
+    energy = np.divide(np.bincount(day, weights=p), sun, out=np.zeros(len(sun)), where=sun > 0)
+    bright: np.ndarray = energy >= BRIGHT * maximum_filter1d(energy, 2 * AROUND + 1, mode="nearest")
+    return bright
 
 
 def _loss(plant: PVPlant, usual: PVPlant, days: ClearDays) -> float:

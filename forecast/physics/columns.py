@@ -59,4 +59,5 @@ def mean_of(parts: Sequence[np.ndarray | None]) -> np.ndarray | None:
         good = np.isfinite(part)
         total += np.where(good, part, 0.0)
         count += good
-    return np.divide(total, count, out=np.full_like(total, np.nan), where=count > 0)
+    mean: np.ndarray = np.divide(total, count, out=np.full_like(total, np.nan), where=count > 0)
+    return mean

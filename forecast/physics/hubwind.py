@@ -75,9 +75,7 @@ def corrected_for_density(
     return np.asarray(speed * np.cbrt(density / STANDARD_DENSITY))
 
 
-def _within(
-    x: np.ndarray | None, shift: float, usual: float, low: float, high: float, like: np.ndarray
-) -> np.ndarray:
+def _within(x: np.ndarray | None, shift: float, usual: float, low: float, high: float, like: np.ndarray) -> np.ndarray:
     if x is None:
         return np.full(like.shape, usual)
     x = x + shift

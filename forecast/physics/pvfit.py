@@ -1,4 +1,4 @@
-"""A PV plant's numbers fitted to its own past: tilt, azimuth, scale and AC limit, as far as its site leaves them open."""
+"""A PV plant's numbers fitted to its past: tilt, azimuth, scale and AC limit, as far as its site leaves them open."""
 
 from __future__ import annotations
 
@@ -24,7 +24,9 @@ PLATEAU = (0.01, 0.01)  # at least this share of bright values within this of th
 LOWEST_LIMIT = 0.3
 
 
-def fit_pv(described: PVPlant, site: PVSite, weather: PVWeather, power: np.ndarray, step_hours: float) -> PVPlant | None:
+def fit_pv(
+    described: PVPlant, site: PVSite, weather: PVWeather, power: np.ndarray, step_hours: float
+) -> PVPlant | None:
     """Return the plant with what its site leaves open fitted; None with less than 60 usable values.
 
     1. The AC limit, where one shows. 2. Tilt and azimuth from clear days. 3. The scale by least squares on the weather
@@ -59,8 +61,7 @@ def ac_limit(power: np.ndarray) -> float:
 
 
 def _scale(dc: np.ndarray, power: np.ndarray, usual: PVPlant, days: float) -> float:
-    """Return the scale of least loss; the inverter bends the line, so a few steps from one straight line to the next.
-    """
+    """Return the scale of least loss; the inverter bends the line, so it takes a few straight ones."""
     scale, prior = usual.scale, (ERROR / SPREAD_SCALE) ** 2
     for _ in range(12):
         made = ac_power(dc, scale, usual.limit)

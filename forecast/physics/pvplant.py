@@ -51,14 +51,15 @@ def dc_power(plane: np.ndarray, weather: PVWeather) -> np.ndarray:
     from pvlib import pvsystem, temperature
 
     cell = temperature.faiman(plane, weather.temp_air, weather.wind_speed)
-    return np.maximum(pvsystem.pvwatts_dc(plane, cell, 1.0, PER_KELVIN), 0.0)
+    made: np.ndarray = np.maximum(pvsystem.pvwatts_dc(plane, cell, 1.0, PER_KELVIN), 0.0)
+    return made
 
 
 def ac_power(dc: np.ndarray, scale: float, limit: float) -> np.ndarray:
     """Return AC power of DC power · scale through a PVWatts inverter that cuts at `limit`."""
     from pvlib import inverter
 
-    made: np.ndarray = inverter.pvwatts(scale * dc, limit / EFFICIENCY, eta_inv_nom=EFFICIENCY)
+    made = inverter.pvwatts(scale * dc, limit / EFFICIENCY, eta_inv_nom=EFFICIENCY)
     return np.where(np.isnan(dc), np.nan, np.maximum(made, 0.0))
 
 
@@ -69,7 +70,9 @@ def described_pv(site: PVSite) -> PVPlant:
         SiteError: a site without a position: there is no sun to compute with.
     """
     if site.latitude is None:
-        raise SiteError(f"PV site {site.name!r} has no latitude and longitude; physics needs the sun's place: give both")
+        raise SiteError(
+            f"PV site {site.name!r} has no latitude and longitude; physics needs the sun's place: give both"
+        )
     tilt = site.surface_tilt if site.surface_tilt is not None else usual_tilt(site.latitude)
     azimuth = site.surface_azimuth if site.surface_azimuth is not None else usual_azimuth(site.latitude)
     return PVPlant(tilt, azimuth)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -69,3 +69,12 @@ def pv_weather(
 def _or(x: np.ndarray | None, usual: float, low: float, high: float, like: np.ndarray) -> np.ndarray:
     x = like if x is None else x
     return np.where(np.isfinite(x), np.clip(x, low, high), usual)
+
+
+def clear_sky(weather: PVWeather) -> PVWeather:
+    """Return the weather with a clear sky's irradiance instead, by `pvlib.clearsky.simplified_solis`."""
+    from pvlib import clearsky
+
+    sky = clearsky.simplified_solis(90.0 - weather.zenith)
+    parts = {name: np.maximum(np.nan_to_num(np.asarray(sky[name])), 0.0) for name in ("ghi", "dni", "dhi")}
+    return replace(weather, plane=np.full(weather.zenith.shape, np.nan), **parts)

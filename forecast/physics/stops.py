@@ -25,7 +25,8 @@ def undisturbed(power: np.ndarray, expected: np.ndarray, step_hours: float) -> n
     stop = _long_runs(stands, max(int(np.ceil(STANDING_HOURS / step_hours)), 2))
     flat = _long_runs(still, max(int(np.ceil(FLAT_HOURS / step_hours)), 4) - 1)
     flat |= np.r_[flat[1:], False] & low  # the value that a flat run began with
-    return ~(stop | flat)
+    kept: np.ndarray = ~(stop | flat)
+    return kept
 
 
 def _long_runs(yes: np.ndarray, least: int) -> np.ndarray:
@@ -35,4 +36,5 @@ def _long_runs(yes: np.ndarray, least: int) -> np.ndarray:
     mark = np.zeros(len(yes) + 1, dtype=np.int64)
     mark[begin[long]] += 1
     mark[end[long]] -= 1
-    return np.cumsum(mark[:-1]) > 0
+    inside: np.ndarray = np.cumsum(mark[:-1]) > 0
+    return inside

@@ -22,7 +22,7 @@ ONE_OF_SEVERAL = 0.9  # a curve that peaks below this share of the capacity is o
 
 
 def generic_curve() -> np.ndarray:
-    """Return the share of capacity over `SPEEDS` of a turbine nobody named: the mean of known types, off from 25 m/s."""
+    """Return the share of capacity over `SPEEDS` of a turbine nobody named: the mean of many types."""
     share = np.interp(SPEEDS, np.r_[2.5, np.arange(4.0, 15.5)], np.r_[0.0, GENERIC])
     return np.where(SPEEDS >= CUT_OUT, 0.0, share)
 
@@ -78,7 +78,8 @@ def curve_of(site: WindSite) -> np.ndarray:
         raise SiteError(f"site {site.name!r}: power_curve gives no power at any wind speed")
     whole = peak if isinstance(given, str) or peak < ONE_OF_SEVERAL * site.capacity_kw else site.capacity_kw
     share = np.interp(SPEEDS, curve.index.to_numpy(dtype=float), curve.to_numpy(dtype=float), left=0.0, right=0.0)
-    return np.clip(share / whole, 0.0, 1.0)
+    cut: np.ndarray = np.clip(share / whole, 0.0, 1.0)
+    return cut
 
 
 def smoothed(curve: np.ndarray) -> np.ndarray:
@@ -87,15 +88,16 @@ def smoothed(curve: np.ndarray) -> np.ndarray:
     What turbines of a farm see differs from the forecast, in place and by its error; the mean power of those winds is
     what to expect.
     """
-    return at_probabilities(curve).mean(axis=0)
+    mean: np.ndarray = at_probabilities(curve).mean(axis=0)
+    return mean
 
 
 def at_probabilities(curve: np.ndarray, probabilities: np.ndarray | None = None) -> np.ndarray:
-    """Return a curve at the winds of some probabilities around each forecast speed, (P, speeds); even ones by default.
-    """
+    """Return a curve at the winds of some probabilities around each forecast speed, (P, speeds)."""
     from scipy.stats import norm
 
     even = (np.arange(NODES) + 0.5) / NODES
     away = norm.ppf(even if probabilities is None else probabilities)[:, None]
     winds = np.maximum(SPEEDS + away * (SPREAD + SPREAD_PER_SPEED * SPEEDS), 0.0)
-    return np.interp(winds, SPEEDS, curve)
+    power: np.ndarray = np.interp(winds, SPEEDS, curve)
+    return power

@@ -26,7 +26,8 @@ def fit_wind(described: WindPlant, speed: np.ndarray, power: np.ndarray, step_ho
     """Return the farm with a curve fitted to its past; None with less than 100 usable values.
 
     1. f and a of a · curve(f v) by least Huber loss, f on a grid that closes in, a in closed form; that f and a are 1
-    counts as a day's forecast error each. 2. Means in bins of 1 m/s pull the curve, each as much as it has independent values (one in 3 h), and it is made rising again.
+    counts as a day's forecast error each. 2. Means in bins of 1 m/s pull the curve, each as much as it has independent
+    values (one in 3 h), and it is made rising again.
     Stops and limited hours (runs far below the curve) are left out, twice.
 
     Args:
@@ -59,7 +60,8 @@ def _stretched(curve: np.ndarray, v: np.ndarray, p: np.ndarray, days: float) -> 
             best = min(best, (loss + (ERROR * f / SPREAD_STRETCH) ** 2, a, float(f)))
         width = (high - low) / (PER_ROUND - 1)
         low, high = best[2] - width, best[2] + width
-    return best[1] * np.interp(np.exp(best[2]) * SPEEDS, SPEEDS, curve)
+    made: np.ndarray = best[1] * np.interp(np.exp(best[2]) * SPEEDS, SPEEDS, curve)
+    return made
 
 
 def _height(x: np.ndarray, p: np.ndarray, days: float) -> tuple[float, float]:
@@ -88,4 +90,4 @@ def _bent(curve: np.ndarray, v: np.ndarray, p: np.ndarray, step_hours: float) ->
     bent = np.clip(curve + np.interp(SPEEDS, middle, pull), 0.0, 1.0)
     top = int(np.argmax(curve))  # rising up to there; beyond, storms switch turbines off
     rising = isotonic_regression(bent[: top + 1])
-    return np.r_[rising, np.minimum(bent[top + 1 :], rising[-1])]
+    return np.concatenate([rising, np.minimum(bent[top + 1 :], rising[-1])])
