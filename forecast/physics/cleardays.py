@@ -18,6 +18,7 @@ AROUND = 20
 CORE = 0.5  # of the day's peak: towards the ends of a day rows shade each other, and glass mirrors
 MOST_DAYS = 40
 MOST_A_DAY = 60
+UNCUT = 1.3  # AC limit (share) that no DC power of 1 at standard conditions reaches
 ERROR = 0.04  # share of the peak: what a clear day's power is off the model of it
 DAY_SPREAD = 0.1  # of ln(scale) from clear day to clear day: dust and haze
 SPREAD_TILT, SPREAD_AZIMUTH = 15.0, 40.0  # degrees: how far plants are from what is usual
@@ -108,7 +109,7 @@ def _bright(day: np.ndarray, p: np.ndarray, zenith: np.ndarray) -> np.ndarray:
 
 def _loss(plant: PVPlant, usual: PVPlant, days: ClearDays) -> float:
     dc = dc_power(plant.plane(days.weather), days.weather)
-    made = ac_power(dc, 1.0, 10.0)
+    made = ac_power(dc, 1.0, UNCUT)
     count = int(days.day[-1]) + 1
     total = np.bincount(days.day, weights=made * made, minlength=count)
     scale = np.bincount(days.day, weights=made * days.power, minlength=count) / np.maximum(total, 1e-9)

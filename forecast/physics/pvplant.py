@@ -16,6 +16,7 @@ from forecast.site import PVSite
 PER_KELVIN = -0.004  # of power, crystalline silicon
 EFFICIENCY = 0.96  # of the inverter, nominal
 LOSSES = 0.14  # PVWatts: soiling, shading, mismatch, wiring, connections, degradation, nameplate, availability
+LEAST_DC = 1e-6  # share of capacity
 USUAL_DC_RATIO = 1.1  # DC capacity over AC capacity
 
 
@@ -59,6 +60,7 @@ def ac_power(dc: np.ndarray, scale: float, limit: float) -> np.ndarray:
     """Return AC power of DC power · scale through a PVWatts inverter that cuts at `limit`."""
     from pvlib import inverter
 
+    dc = np.where(dc < LEAST_DC, 0.0, dc)  # divided by, a trace of light would overflow
     made = inverter.pvwatts(scale * dc, limit / EFFICIENCY, eta_inv_nom=EFFICIENCY)
     return np.where(np.isnan(dc), np.nan, np.maximum(made, 0.0))
 

@@ -18,12 +18,18 @@ def undisturbed(power: np.ndarray, expected: np.ndarray, step_hours: float) -> n
     A stop: under 2 % for three hours or more while 20 % or more is expected. A limit: values that move by less than
     0.2 % for an hour or more (four values at least), below 95 % of what is expected.
     """
-    with np.errstate(invalid="ignore"):
-        stands = (power < STANDING) & (expected > EXPECTED)
-        low = power < FULL * expected
-        still = np.r_[False, np.abs(np.diff(power)) < FLAT] & (power >= STANDING) & low
+    there = np.flatnonzero(np.isfinite(power) & np.isfinite(expected))  # a gap does not end a run
+    kept = np.ones(len(power), dtype=bool)
+    kept[there] = _undisturbed(power[there], expected[there], step_hours)
+    return kept
+
+
+def _undisturbed(power: np.ndarray, expected: np.ndarray, step_hours: float) -> np.ndarray:
+    stands = (power < STANDING) & (expected > EXPECTED)
+    low = power < FULL * expected
+    still = np.abs(np.diff(power, prepend=-1.0)) < FLAT
     stop = _long_runs(stands, max(int(np.ceil(STANDING_HOURS / step_hours)), 2))
-    flat = _long_runs(still, max(int(np.ceil(FLAT_HOURS / step_hours)), 4) - 1)
+    flat = _long_runs(still & (power >= STANDING) & low, max(int(np.ceil(FLAT_HOURS / step_hours)), 4) - 1)
     flat |= np.r_[flat[1:], False] & low  # the value that a flat run began with
     kept: np.ndarray = ~(stop | flat)
     return kept

@@ -34,7 +34,7 @@ def turbine_curve(name: str) -> pd.Series:
         SiteError: no such type; names near ones. MissingExtraError: windpowerlib is not installed.
 
     >>> turbine_curve("E-101/3050").max()
-    3050.0
+    3000.0
     """
     table = _table()
     if name not in table.index:

@@ -27,7 +27,7 @@ def fit_wind(described: WindPlant, speed: np.ndarray, power: np.ndarray, step_ho
 
     1. f and a of a · curve(f v) by least Huber loss, f on a grid that closes in, a in closed form; that f and a are 1
     counts as a day's forecast error each. 2. Means in bins of 1 m/s pull the curve, each as much as it has independent
-    values (one in 3 h), and it is made rising again.
+    values (one in 3 h), and it is made rising again, up to its top.
     Stops and limited hours (runs far below the curve) are left out, twice.
 
     Args:
@@ -88,6 +88,6 @@ def _bent(curve: np.ndarray, v: np.ndarray, p: np.ndarray, step_hours: float) ->
     pull = pull * independent / (independent + TRUSTED)
     middle = (np.arange(bins) + 0.5) * BIN * (SPEEDS[1] - SPEEDS[0])
     bent = np.clip(curve + np.interp(SPEEDS, middle, pull), 0.0, 1.0)
-    top = int(np.argmax(curve))  # rising up to there; beyond, storms switch turbines off
-    rising = isotonic_regression(bent[: top + 1])
-    return np.concatenate([rising, np.minimum(bent[top + 1 :], rising[-1])])
+    top = int(np.argmax(curve)) + 1  # rising up to there; beyond, storms switch turbines off
+    rising, falling = isotonic_regression(bent[:top]), isotonic_regression(bent[top:], increasing=False)
+    return np.concatenate([rising, np.minimum(falling, rising[-1])])
