@@ -102,22 +102,23 @@ def report(table: pd.DataFrame, seconds: float) -> str:
     """Return the page of results in Markdown."""
     shown = {
         "physics, no history": "physical, cold", "physics, 2 weeks": "physical, 2 weeks",
-        "physics, all": "physical, all", "default, all": "lightgbm, all", "climatology, 2 weeks": "climatology, 2 weeks",
-        "climatology, all": "climatology, all", "persistence": "persistence, all",
-        "cover no history": "coverage physical, cold", "cover 2 weeks": "coverage physical, 2 weeks",
+        "physics, all": "physical, all", "default, all": "lightgbm, all",
+        "climatology, 2 weeks": "climatology, 2 weeks", "climatology, all": "climatology, all",
+        "persistence": "persistence, all", "cover no history": "coverage physical, cold",
+        "cover 2 weeks": "coverage physical, 2 weeks",
     }  # fmt: skip
     shown = {title: column for title, column in shown.items() if column in table}
     lines = [
         "# Cold start: power by physics without any history, with two weeks, with all",
         "",
-        f"Made by `python benchmarks/cold_start.py --data DATA` in {seconds / 60:.0f} minutes. nRMSE in % of capacity on",
-        "the last 30 % of each record, an issue time an hour, PV with the sun up; fitted once, on what was known at the",
-        'start of the test. "No history": `SiteData(site, nwp=…)` and the site\'s description, no power at all. "2 weeks":',
-        "the fourteen days before the test. The default model is `lightgbm` on all history. Cover: share of the truth",
-        "within the 5-95 % interval (without history: of stated widths).",
+        f"Made by `python benchmarks/cold_start.py --data DATA` in {seconds / 60:.0f} minutes. nRMSE in % of capacity",
+        "on the last 30 % of each record, an issue time an hour, PV with the sun up; fitted once, on what was known at",
+        'the start of the test. "No history": `SiteData(site, nwp=…)` and the site\'s description, no power at all.',
+        '"2 weeks": the fourteen days before the test. The default model is `lightgbm` on all history. Cover: share of',
+        "the truth within the 5-95 % interval (without history: of stated widths).",
         "",
-        "ERA5 at la_haute_borne is a reanalysis in the place of a forecast, and its power has a step of 10 minutes (its",
-        "first row is 10 minutes ahead). The vintage of the pvod forecasts is not known.",
+        "ERA5 at la_haute_borne is a reanalysis in the place of a forecast; its power has a step of 10 minutes, and",
+        "its first row is 10 minutes ahead. The vintage of the pvod forecasts is not known.",
         "",
         "| record | ahead | " + " | ".join(shown) + " |",
         "|---" * (len(shown) + 2) + "|",

@@ -13,7 +13,7 @@ from forecast.models.reference import LEAST_ROWS, Reference, usable
 from forecast.timegrid import NS_PER_DAY
 
 POWER, ERROR, ERROR_MEAN = "physical_power", "physical_error", "physical_error_mean"
-PRIOR_DAYS = 5.0  # of history that physics itself is worth against its corrections
+PRIOR_DAYS = 10.0  # of history that physics itself is worth against its corrections
 USUAL_INDEX, USUAL_SHARE = 0.55, 0.25  # where neither weather nor any past is there: of clear-sky power; of capacity
 
 
@@ -21,7 +21,7 @@ class Physical(Reference):
     """Physics p from the weather forecast, with a correction by lead h as far as there is a past to fit it on.
 
     f(t + h) = p + a_h p + b_h c + c (d_h e + g_h ē), c = clear-sky power (wind: 1), e = how far the newest power lay
-    above p then, over c, and ē its mean over three hours; least squares, drawn to 0 as by five days of history. Where e
+    above p then, over c, and ē its mean over three hours; least squares, drawn to 0 as by ten days of history. Where e
     is not known, a and b alone, fitted without it. Without weather: the reference.
     """
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from windpowerlib import density, power_output, wind_speed
 
-from forecast.errors import SiteError
+from forecast.errors import MissingExtraError, SiteError
 from forecast.physics import (
     at_hub,
     corrected_for_density,
@@ -141,3 +141,9 @@ def test_too_little_history_fits_nothing_and_a_fit_repeats_to_the_bit() -> None:
     assert fit_wind(plant, speed, np.full(len(speed), np.nan), 0.25) is None
     a, b = fit_wind(plant, speed, power, 0.25), fit_wind(plant, speed.copy(), power.copy(), 0.25)
     assert a is not None and b is not None and a.curve.tobytes() == b.curve.tobytes()
+
+
+def test_without_windpowerlib_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(MissingExtraError, match=r"quarterhour\[wind\]"):
+        _table.__wrapped__()
