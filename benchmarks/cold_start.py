@@ -23,8 +23,8 @@ import records  # noqa: E402
 import forecast as fc  # noqa: E402
 
 RECORDS = (
-    "la_haute_borne.R80711_era5",
     "pvod.station00", "pvod.station01", "pvod.station02", "pvod.station04", "pvod.station05", "pvod.station07",
+    "la_haute_borne.R80711_era5",
 )  # fmt: skip
 TIMES = ("15min", "1h", "4h")
 TRAINING_SHARE = 0.7
@@ -70,7 +70,7 @@ def one_lead(
     """Return the scores of one lead, an issue time an hour."""
 
     def task(model: str) -> fc.Forecaster:
-        return fc.Forecaster(model=model, horizon=lead * step, step=step, first_lead=lead, n_jobs=2)
+        return fc.Forecaster(model=model, horizon=lead * step, step=step, first_lead=lead)
 
     cold = task("physical").fit(without_power(data))
     models = ["physical", *PLAIN, *(["lightgbm"] if with_default else [])]

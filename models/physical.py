@@ -13,7 +13,9 @@ from forecast.models.reference import LEAST_ROWS, Reference, usable
 from forecast.timegrid import NS_PER_DAY
 
 POWER, ERROR, ERROR_MEAN = "physical_power", "physical_error", "physical_error_mean"
-PRIOR_DAYS = 10.0  # of history that physics itself is worth against its corrections
+# days of history that no correction is worth: much against weather and sun, of which two weeks see little; less
+# against the newest error, which every day sees anew
+PRIOR_DAYS = (10.0, 10.0, 1.0, 1.0)
 USUAL_INDEX, USUAL_SHARE = 0.55, 0.25  # where neither weather nor any past is there: of clear-sky power; of capacity
 
 
@@ -21,7 +23,7 @@ class Physical(Reference):
     """Physics p from the weather forecast, with a correction by lead h as far as there is a past to fit it on.
 
     f(t + h) = p + a_h p + b_h c + c (d_h e + g_h ē), c = clear-sky power (wind: 1), e = how far the newest power lay
-    above p then, over c, and ē its mean over three hours; least squares, drawn to 0 as by ten days of history. Where e
+    above p then, over c, and ē its mean over three hours; least squares, drawn to 0 (`PRIOR_DAYS`). Where e
     is not known, a and b alone, fitted without it. Without weather: the reference.
     """
 
@@ -96,7 +98,7 @@ def _terms(design: Design) -> tuple[np.ndarray, list[np.ndarray], list[np.ndarra
 
 
 def _weights(x: list[np.ndarray], y: np.ndarray, good: np.ndarray, days: float) -> np.ndarray:
-    """Return the weights (L, terms) of least squares, drawn to 0 as if `PRIOR_DAYS` more days said so."""
+    """Return the weights (L, terms) of least squares, drawn to 0 as if `PRIOR_DAYS` said so."""
     out = np.zeros((y.shape[1], len(x)), dtype=np.float32)
     for k in range(y.shape[1]):
         X = np.stack([term[:, k] for term in x], axis=1).astype(np.float64)
@@ -105,6 +107,6 @@ def _weights(x: list[np.ndarray], y: np.ndarray, good: np.ndarray, days: float) 
             continue
         X = X[rows]
         squares = X.T @ X
-        prior = np.diag(np.diag(squares)) * (PRIOR_DAYS / days) + 1e-9 * np.eye(len(x))
+        prior = np.diag(np.diag(squares) * PRIOR_DAYS[: len(x)]) / days + 1e-9 * np.eye(len(x))
         out[k] = np.linalg.solve(squares + prior, X.T @ y[rows, k])
     return out

@@ -39,7 +39,7 @@ def test_corrections_are_least_squares_drawn_to_none(kind: str) -> None:
         rows = np.isfinite(X).all(axis=1) & np.isfinite(d.actual[:, k]) & d.up[:, k]
         # ridge as plain least squares with a row more a weight
         X, y = X[rows], (d.actual[:, k] - p)[rows]
-        more = np.diag(np.sqrt((X**2).sum(axis=0) * PRIOR_DAYS / days))
+        more = np.diag(np.sqrt((X**2).sum(axis=0) * np.array(PRIOR_DAYS) / days))
         wanted = np.linalg.lstsq(np.r_[X, more], np.r_[y, np.zeros(4)], rcond=None)[0]
         np.testing.assert_allclose(model.late_[k], wanted, atol=2e-3)
         made = (p[:, None] + np.stack([p, c, c * error, c * mean], axis=1) @ wanted[:, None])[:, 0]
