@@ -218,7 +218,7 @@ def untuned_rows(
     common = np.column_stack([last, before, mean, everywhere])
     x = np.column_stack(
         [
-            np.tile(leads, n), clock.hour, clock.dayofyear, np.repeat(common, 48, axis=0),
+            np.tile(leads, n), clock.hour, clock.day_of_year, np.repeat(common, 48, axis=0),
             vintages.transpose(0, 3, 1, 2).reshape(n * 48, -1), near.transpose(0, 2, 1, 3).reshape(n * 48, -1),
             spread.transpose(0, 3, 1, 2).reshape(n * 48, -1),
         ]

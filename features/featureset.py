@@ -17,11 +17,13 @@ from forecast.features.custom import Feature, add_custom
 from forecast.features.inservice import InService, fit_in_service
 from forecast.features.known import Known, group_by_phase
 from forecast.features.observed import add_neighbours, add_observed
+from forecast.features.physical import add_physical, fitted_plant, plant_from_parts, plant_parts
 from forecast.features.power import add_power, add_same_time_of_day, add_substep
 from forecast.features.pv import add_day_memory, add_index, add_sun
 from forecast.features.response import Curve
 from forecast.features.spec import Spec, check_columns
 from forecast.features.weather import add_weather, curve_points, fit_curves
+from forecast.physics import Plant
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,8 @@ class FeatureSet:
     curves: dict[str, Curve] = field(default_factory=dict)
     own: tuple[Feature, ...] = ()
     in_service: InService | None = None
+    plant: Plant | None = None  # whose power by physics is a feature; None: no such feature
+    alone: bool = False  # whether that is all there is: what the physical model reads
 
     @property
     def history_needed_ns(self) -> int:
@@ -52,17 +56,10 @@ class FeatureSet:
         sky = ClearSky(known) if self.spec.kind == "pv" else None
         columns = Columns()
         slot, season = time_of_day_and_year(known)
-        add_power(columns, known)
-        add_same_time_of_day(columns, known)
-        add_substep(columns, known)
-        if sky is not None:
-            add_index(columns, known, sky)
-            add_day_memory(columns, known, sky)
-            add_sun(columns, known, sky)
-        add_observed(columns, known, self.curves)
-        add_neighbours(columns, known)
-        add_weather(columns, known, sky, self.curves)
-        add_calendar(columns, slot, season, self.spec.season)
+        if self.plant is not None:
+            add_physical(columns, known, sky, self.plant)
+        if not self.alone:
+            self._add_plain(columns, known, sky, slot, season)
         add_custom(columns, known, self.own)
         common, lead = columns.matrices(len(known.issue), len(known.leads))
         layout = columns.layout()
@@ -85,23 +82,41 @@ class FeatureSet:
             lead_columns=layout[1],
         )
 
+    def _add_plain(
+        self, columns: Columns, known: Known, sky: ClearSky | None, slot: np.ndarray, season: np.ndarray
+    ) -> None:
+        add_power(columns, known)
+        add_same_time_of_day(columns, known)
+        add_substep(columns, known)
+        if sky is not None:
+            add_index(columns, known, sky)
+            add_day_memory(columns, known, sky)
+            add_sun(columns, known, sky)
+        add_observed(columns, known, self.curves)
+        add_neighbours(columns, known)
+        add_weather(columns, known, sky, self.curves)
+        add_calendar(columns, slot, season, self.spec.season)
+
     def to_parts(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         """Return plain values and arrays that `from_parts` reads back; the user's features go by name."""
         arrays = {}
         for i, curve in enumerate(self.curves.values()):
             arrays[f"curve{i}_x"], arrays[f"curve{i}_y"] = curve.x, curve.y
         told = None if self.in_service is None else self.in_service.to_dict()
-        return {"spec": self.spec.to_dict(), "curves": list(self.curves), "in_service": told}, arrays
+        values: dict[str, Any] = {"spec": self.spec.to_dict(), "curves": list(self.curves), "in_service": told}
+        if self.plant is not None:
+            plant, more = plant_parts(self.plant)
+            values, arrays = values | {"plant": plant, "alone": self.alone}, arrays | more
+        return values, arrays
 
     @classmethod
     def from_parts(cls, values: dict[str, Any], arrays: dict[str, np.ndarray], own: tuple[Feature, ...]) -> FeatureSet:
         """Return the feature set that `to_parts` described."""
-        curves = {
-            name: Curve(arrays[f"curve{i}_x"], arrays[f"curve{i}_y"]) for i, name in enumerate(values["curves"])
-        }
+        curves = {name: Curve(arrays[f"curve{i}_x"], arrays[f"curve{i}_y"]) for i, name in enumerate(values["curves"])}
         told = values.get("in_service")
         in_service = None if told is None else InService.from_dict(told, curves)
-        return cls(Spec.from_dict(values["spec"]), curves, own, in_service)
+        plant = plant_from_parts(values["plant"], arrays) if "plant" in values else None
+        return cls(Spec.from_dict(values["spec"]), curves, own, in_service, plant, values.get("alone", False))
 
 
 def fit_features(
@@ -114,12 +129,37 @@ def fit_features(
     """
     points = []
     for data, spec, issue_ns in zip(sites, specs, spans, strict=True):
-        # one phase is enough for a curve, and the grid must not reach past what was known
-        same = issue_ns[(issue_ns - issue_ns[-1]) % spec.step_ns == 0]
-        known = Known(data, replace(spec, leads=(1,)), same[[0, -1]])
+        known = _over(data, spec, issue_ns)
         points.append(curve_points(known, ClearSky(known) if spec.kind == "pv" else None))
     curves = fit_curves(specs[0].kind, points)
     return [
         FeatureSet(spec, curves, own, fit_in_service(data, spec, curves, int(span[0]), int(span[-1])))
         for data, spec, span in zip(sites, specs, spans, strict=True)
     ]
+
+
+def fit_physics(
+    sites: Sequence[SiteData], specs: Sequence[Spec], spans: Sequence[np.ndarray], own: tuple[Feature, ...]
+) -> list[FeatureSet]:
+    """Return a feature set a site that holds power by physics and nothing else; arguments as in `fit_features`."""
+    return [
+        FeatureSet(spec, {}, own, plant=fitted_plant(data, _over(data, spec, issue_ns)), alone=True)
+        for data, spec, issue_ns in zip(sites, specs, spans, strict=True)
+    ]
+
+
+def with_physics(
+    sets: Sequence[FeatureSet], sites: Sequence[SiteData], spans: Sequence[np.ndarray]
+) -> list[FeatureSet]:
+    """Return the feature sets with power by physics as features too."""
+    return [
+        replace(features, plant=fitted_plant(data, _over(data, features.spec, issue_ns)))
+        for features, data, issue_ns in zip(sets, sites, spans, strict=True)
+    ]
+
+
+def _over(data: SiteData, spec: Spec, issue_ns: np.ndarray) -> Known:
+    """Return what was known over a span of issue times, to learn from."""
+    # one phase is enough, and the grid must not reach past what was known
+    same = issue_ns[(issue_ns - issue_ns[-1]) % spec.step_ns == 0]
+    return Known(data, replace(spec, leads=(1,)), same[[0, -1]])

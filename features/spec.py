@@ -15,6 +15,7 @@ from forecast.timegrid import NS_PER_DAY, usual_phase_ns, usual_step_ns, whole_m
 PV_LOOKBACK_NS = 38 * NS_PER_DAY  # 30 days of envelope, 7 days of its memory, one to spare
 SEASONS_NS = 540 * NS_PER_DAY  # within less than a year and a half, the time of year is but a clock of what changed
 WIND_LOOKBACK_NS = 9 * NS_PER_DAY
+LEAST_POWER = 10  # values below which nothing can be said, not even the step
 LEAST_STEPS = 80  # lags and windows (the longest: 64) are counted in steps
 
 
@@ -58,6 +59,7 @@ class Spec:
     neighbours: dict[str, int]  # name → usual step [ns] of its power
     has_position: bool
     season: bool  # whether the training record is long enough to tell seasons apart
+    has_power: bool = True  # False: fitted without any power, on the grid of `step_ns` in UTC
 
     @property
     def ratio(self) -> int:
@@ -107,14 +109,24 @@ def read_spec(data: SiteData, step_ns: int, leads: tuple[int, ...]) -> Spec:
     power_step = data.power_step_ns
     whole_multiple(step_ns, power_step)
     times = data.times("power")
-    if len(times) < 10:
+    if len(times) < LEAST_POWER:
         raise NotEnoughDataError(f"site {data.site.name!r}: {len(times)} values of power; that is too few to fit")
+    phase, season = usual_phase_ns(times, power_step), bool(times[-1] - times[0] >= SEASONS_NS)
+    return _spec(data, step_ns, leads, power_step_ns=power_step, phase_ns=phase, season=season)
+
+
+def read_spec_cold(data: SiteData, step_ns: int, leads: tuple[int, ...]) -> Spec:
+    """Return the spec of data that may lack power: then the grid is that of `step_ns`, from midnight UTC."""
+    if data.power is not None and len(data.power) >= LEAST_POWER:
+        return read_spec(data, step_ns, leads)
+    return _spec(data, step_ns, leads, power_step_ns=step_ns, phase_ns=0, season=False, has_power=False)
+
+
+def _spec(data: SiteData, step_ns: int, leads: tuple[int, ...], **power: Any) -> Spec:
     observed = data.observed
     return Spec(
         kind=data.site.kind,
         step_ns=step_ns,
-        power_step_ns=power_step,
-        phase_ns=usual_phase_ns(times, power_step),
         leads=leads,
         observed=_table(observed, data.times("observed")) if observed is not None else None,
         weather={
@@ -123,9 +135,9 @@ def read_spec(data: SiteData, step_ns: int, leads: tuple[int, ...]) -> Spec:
             if isinstance(source, pd.DataFrame)
         },
         runs=_run_tables(data),
-        neighbours={name: _neighbour_step(near, power_step) for name, near in data.neighbours.items()},
+        neighbours={name: _neighbour_step(near, power["power_step_ns"]) for name, near in data.neighbours.items()},
         has_position=data.site.has_position,
-        season=bool(times[-1] - times[0] >= SEASONS_NS),
+        **power,
     )
 
 

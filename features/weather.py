@@ -65,7 +65,7 @@ def _add_expected(
     }  # fmt: skip
     now = expected_power(known, sky, name, curve, known.weather[name][at], at, first_day)
     # what was expected for the newest known interval: both sides delayed alike
-    error = known.delayed - _delayed(known, past)
+    error = known.delayed - delayed_like(known, past)
     columns.add(f"expected:{name}", later[0], unit, group)
     columns.add(f"expected_before:{name}", later[-per_hour], unit, group)
     columns.add(f"expected_after:{name}", later[AHEAD], unit, group)
@@ -85,7 +85,8 @@ def _widths(eight_hours: int) -> tuple[int, ...]:
     return tuple(sorted({min(widths, key=lambda w: abs(w - hours * eight_hours / 8)) for hours in (1, 3, 8)}))
 
 
-def _delayed(known: Known, x: np.ndarray) -> np.ndarray:
+def delayed_like(known: Known, x: np.ndarray) -> np.ndarray:
+    """Return a series on the grid as old as `Known.delayed` is at each label; between two labels linear."""
     step = known.spec.step_ns
     whole, part = divmod(known.age_ns, step)
     out = np.full_like(x, np.nan)

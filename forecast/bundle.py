@@ -18,6 +18,7 @@ from forecast.features.custom import Feature, checked_features, content_hash
 from forecast.features.featureset import FeatureSet
 from forecast.forecaster import Forecaster
 from forecast.models import by_name
+from forecast.models.stated import StatedUncertainty
 from forecast.models.uncertainty import Uncertainty
 from forecast.params import copy_unfitted
 from forecast.saving import ARRAYS, FORMAT, MANIFEST
@@ -57,7 +58,8 @@ def _restored(manifest: dict[str, Any], parts: dict[str, bytes], own: tuple[Feat
     texts = {name.removesuffix(".txt"): blob.decode() for name, blob in parts.items() if name.endswith(".txt")}
     model = manifest["model"]
     out.model_ = by_name(model["name"]).from_parts(model["values"], _under("model/", arrays), _under("model/", texts))
-    out.uncertainty_ = Uncertainty.from_parts(
+    kind_of = StatedUncertainty if manifest["uncertainty"].get("stated") else Uncertainty
+    out.uncertainty_ = kind_of.from_parts(
         manifest["uncertainty"], _under("uncertainty/", arrays), _under("uncertainty/", texts)
     )
     if manifest["model_setting"] is None:

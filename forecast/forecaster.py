@@ -13,17 +13,20 @@ from forecast.data import SiteData
 from forecast.deliver import Forecasts, deliver
 from forecast.design import Column, Design, aligned, stack
 from forecast.errors import InputTypeError, NotEnoughDataError, NotFittedError, SiteError
-from forecast.features.custom import checked_features
-from forecast.features.featureset import FeatureSet, fit_features
-from forecast.features.spec import read_spec
+from forecast.features.custom import Feature, checked_features
+from forecast.features.featureset import FeatureSet, fit_features, fit_physics, with_physics
+from forecast.features.physical import described_plant
+from forecast.features.spec import read_spec, read_spec_cold
 from forecast.localday import in_local_days, newest_issue, times_of_day
 from forecast.missing import input_places, level_of, missing_inputs, old_runs, reason_column
-from forecast.models import make
+from forecast.models import Model, make
+from forecast.models.physical import Physical, reads_physics
+from forecast.models.stated import StatedUncertainty, too_few
 from forecast.models.uncertainty import Uncertainty, honest_points
 from forecast.params import Params
 from forecast.settings import Settings, checked, checked_levels, checked_seed, frame_columns
 from forecast.timegrid import floor_to, moment_ns, to_index, to_moment
-from forecast.training import training_times
+from forecast.training import training_times, training_times_cold
 from forecast.version import VERSION
 
 ROWS_AT_ONCE = 8192
@@ -86,15 +89,16 @@ class Forecaster(Params):
         """
         settings, own, seed = self._settings(), checked_features(self.features), checked_seed(self.random_state)
         sites = _checked_sites(data)
-        specs = [read_spec(site, settings.step_ns, settings.leads) for site in sites]
-        issued = times_of_day(self.issued_at)
-        times = [training_times(site, spec, len(sites), issued) for site, spec in zip(sites, specs, strict=True)]
-        sets = fit_features(sites, specs, times, own)
-        design = stack([s.design(d, t) for s, d, t in zip(sets, sites, times, strict=True)])
         kind = sites[0].site.kind
-        model = make(self.model, kind, len(settings.leads)).fit(design, random_state=seed, n_jobs=self.n_jobs)
-        honest = honest_points(model, design, seed, self.n_jobs)
-        uncertainty = Uncertainty.fit(design, honest, model.learns, seed, self.n_jobs)
+        model = make(self.model, kind, len(settings.leads))
+        sets, design = _learn_from(sites, model, settings, own, times_of_day(self.issued_at))
+        model = model.fit(design, random_state=seed, n_jobs=self.n_jobs)
+        uncertainty: Uncertainty | StatedUncertainty
+        if isinstance(model, Physical) and too_few(design):
+            uncertainty = StatedUncertainty.of(kind, len(design.leads))
+        else:
+            honest = honest_points(model, design, seed, self.n_jobs)
+            uncertainty = Uncertainty.fit(design, honest, model.learns, seed, self.n_jobs)
         # only now: a fit that fails leaves the forecaster as it was
         self.model_, self.uncertainty_, self.kind_ = model, uncertainty, kind
         self.shared_ = not isinstance(data, SiteData)
@@ -204,8 +208,10 @@ class Forecaster(Params):
         any_fitted = next(iter(self.sites_.values()))
         # the length of what is attached, or of what comes later, must not decide which features there are
         season = any(known.spec.season for known in self.sites_.values())
-        spec = replace(read_spec(data, self._step_ns, any_fitted.spec.leads), season=season)
-        return FeatureSet(spec, any_fitted.curves, any_fitted.own)
+        read = read_spec_cold if any_fitted.alone else read_spec
+        spec = replace(read(data, self._step_ns, any_fitted.spec.leads), season=season)
+        plant = described_plant(data) if any_fitted.plant is not None else None
+        return replace(any_fitted, spec=spec, plant=plant)
 
     # ---------------------------------------------------------------- what it is
 
@@ -239,6 +245,20 @@ class Forecaster(Params):
         return hasattr(self, "model_")
 
 
+def _learn_from(
+    sites: list[SiteData], model: Model, settings: Settings, own: tuple[Feature, ...], issued_at: tuple[int, ...]
+) -> tuple[list[FeatureSet], Design]:
+    """Return the sites' feature sets and all training rows; only physics can do without power."""
+    alone = isinstance(model, Physical)
+    read, choose = (read_spec_cold, training_times_cold) if alone else (read_spec, training_times)
+    specs = [read(site, settings.step_ns, settings.leads) for site in sites]
+    times = [choose(site, spec, len(sites), issued_at) for site, spec in zip(sites, specs, strict=True)]
+    sets = (fit_physics if alone else fit_features)(sites, specs, times, own)
+    if reads_physics(model) and not alone:
+        sets = with_physics(sets, sites, times)
+    return sets, stack([s.design(d, t) for s, d, t in zip(sets, sites, times, strict=True)])
+
+
 def _checked_sites(data: Any) -> list[SiteData]:
     sites = [data] if isinstance(data, SiteData) else list(data) if isinstance(data, Sequence) else None
     if sites is None or not all(isinstance(site, SiteData) for site in sites):
@@ -251,5 +271,3 @@ def _checked_sites(data: Any) -> list[SiteData]:
     if len({site.site.kind for site in sites}) > 1:
         raise SiteError("the list mixes PV and wind sites; fit a forecaster for each kind")
     return sites
-
-

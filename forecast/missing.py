@@ -60,8 +60,8 @@ def old_runs(design: Design, spec: Spec, row: int) -> str:
     if not spec.runs:
         return ""
     place = {column.name: i for i, column in enumerate(design.common_columns)}
-    own = [name for name, table in spec.runs.items() if not table.near]
-    ages = {name: float(design.common[row, place[f"run_age:{name}"]]) for name in own}
+    asked = {name: place.get(f"run_age:{name}") for name, table in spec.runs.items() if not table.near}
+    ages = {name: float(design.common[row, at]) for name, at in asked.items() if at is not None}
     late = {name: age for name, age in ages.items() if age * HOUR_NS > spec.runs[name].oldest_ns}
     old = [f"{name}: newest run {age:g} h old" for name, age in late.items()]
     return ", ".join(old)

@@ -88,7 +88,9 @@ class PVSite(_Site):
 
 @dataclass(frozen=True)
 class WindSite(_Site):
-    """A wind farm: capacity [kW], position [degrees], hub height [m] and power curve (Series, m/s → kW).
+    """A wind farm: capacity [kW], position [degrees], hub height [m] and power curve.
+
+    The curve is a Series, m/s → kW, or the name of a turbine type in windpowerlib's table, such as "E-101/3050".
 
     Raises `SiteError` for values that cannot be.
 
@@ -97,7 +99,7 @@ class WindSite(_Site):
     """
 
     hub_height_m: float | None = None
-    power_curve: pd.Series | None = field(default=None, compare=False)
+    power_curve: pd.Series | str | None = field(default=None, compare=False)
 
     kind: ClassVar[str] = "wind"
 
@@ -108,9 +110,9 @@ class WindSite(_Site):
             object.__setattr__(self, "power_curve", _checked_curve(self.name, self.power_curve))
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the site as plain values; the power curve as two lists."""
+        """Return the site as plain values; the power curve as two lists, or its turbine type."""
         out = super().to_dict()
-        if self.power_curve is not None:
+        if isinstance(self.power_curve, pd.Series):
             curve = self.power_curve
             out["power_curve"] = {"wind_speed": list(map(float, curve.index)), "power_kw": list(map(float, curve))}
         return out
@@ -119,9 +121,14 @@ class WindSite(_Site):
 Site = PVSite | WindSite
 
 
-def _checked_curve(site: str, curve: Any) -> pd.Series:
+def _checked_curve(site: str, curve: Any) -> pd.Series | str:
+    if isinstance(curve, str) and curve:
+        return curve
     if not isinstance(curve, pd.Series):
-        raise InputTypeError(f"site {site!r}: power_curve is {type(curve).__name__}, expected a Series, m/s → kW")
+        raise InputTypeError(
+            f"site {site!r}: power_curve is {type(curve).__name__} {str(curve)[:40]!r}; expected a Series, "
+            "m/s → kW, or the name of a turbine type"
+        )
     speeds, power = curve.index.to_numpy(dtype=float), curve.to_numpy(dtype=float)
     if len(speeds) < 2 or not np.isfinite(speeds).all() or not np.isfinite(power).all():
         raise SiteError(f"site {site!r}: power_curve needs two or more finite points, got {len(speeds)}")

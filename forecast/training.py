@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import numpy as np
 
 from forecast.data import SiteData
 from forecast.errors import NotEnoughDataError
 from forecast.features.spec import Spec
-from forecast.timegrid import evenly, to_index
+from forecast.timegrid import evenly, floor_to, to_index
 
 MOST_ROWS = 80_000  # a model; minutes for years hold nothing new beyond it
 LEAST_ROWS = 50
@@ -52,3 +54,19 @@ def _at_times_of_day(data: SiteData, times: np.ndarray, issued_at: tuple[int, ..
             f"{LEAST_ROWS} are needed, and they must be labels of the power"
         )
     return found
+
+
+def training_times_cold(data: SiteData, spec: Spec, sites: int, issued_at: tuple[int, ...] = ()) -> np.ndarray:
+    """Return issue times as `training_times`; where the record is too short, the first or only one there is.
+
+    A model that needs no power still wants a row, to see which columns there are: the issue time before the first
+    weather.
+    """
+    if spec.has_power:
+        with suppress(NotEnoughDataError):
+            return training_times(data, spec, sites, issued_at)
+    tables = [*(["power"] if data.power is not None else []), *spec.weather]
+    first = min((int(times[0]) for times in map(data.times, tables) if len(times)), default=0)
+    inits = [int(data.published(name)[0]) for name in data.run_sources if len(data.inits(name))]
+    first = min(inits, default=first) if not tables else first
+    return np.array([floor_to(first, spec.power_step_ns, spec.phase_ns)], dtype=np.int64)

@@ -12,20 +12,22 @@ from forecast.models.cosine import Cosine
 from forecast.models.linear import Ridge
 from forecast.models.network import Network
 from forecast.models.persistence import Climatology, Persistence, SmartPersistence
+from forecast.models.physical import Physical
 from forecast.models.pooled import Pooled
 from forecast.models.reference import NearReference, Reference
 from forecast.models.wrapped import Wrapped
 from forecast.params import copy_unfitted
 
 __all__ = [
-    "Blend", "Boosted", "Climatology", "Cosine", "Model", "Network", "Persistence", "Pooled", "Reference", "Ridge",
+    "Blend", "Boosted", "Climatology", "Cosine", "Model", "Network", "Persistence", "Physical", "Pooled", "Reference",
+    "Ridge",
     "SmartPersistence", "Wrapped", "by_name", "can_be_saved", "make",
 ]  # fmt: skip
 
 _CLASSES: dict[str, Any] = {
     cls.name: cls
     for cls in (
-        Blend, Boosted, Climatology, Cosine, NearReference, Network, Persistence, Pooled, Reference, Ridge,
+        Blend, Boosted, Climatology, Cosine, NearReference, Network, Persistence, Physical, Pooled, Reference, Ridge,
         SmartPersistence, Wrapped,
     )  # fmt: skip
 }
@@ -45,6 +47,7 @@ def best(kind: str, leads: int) -> Blend:
 _MAKERS: dict[str, Any] = {
     "blend": lambda: Blend([Boosted(), Ridge()]),
     "ridge": Ridge,
+    "physical": Physical,
     "reference": Reference,
     "persistence": Persistence,
     "smart_persistence": SmartPersistence,
