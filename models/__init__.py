@@ -39,7 +39,7 @@ MANY_LEADS = 32  # from here on a booster a lead costs more than it brings
 def best(kind: str, leads: int) -> Blend:
     """Return the default model for PV or wind: boosters of different kinds and a smooth learner, averaged."""
     if leads > MANY_LEADS:
-        return Blend([Pooled(), Pooled(random_splits=True, feature_share=0.5), Cosine()])
+        return Blend([Pooled(), Pooled(random_splits=True, feature_share=0.8), Cosine()])
     members: list[Model] = [Boosted(), Boosted(random_splits=True, feature_share=0.6, rate=0.1), Network()]
     return Blend([*members, *([Boosted(base=NearReference())] if kind == "pv" else [])])
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from forecast.design import Design
 from forecast.models.contract import Parts
-from forecast.models.pooled import paired, sampled_pairs
+from forecast.models.pooled import brief_columns, paired, sampled_pairs, spread_out
 from forecast.models.reference import Reference, enough
 from forecast.models.scaling import Scaler, by_lead, fit_scaler
 from forecast.models.threads import one_thread
@@ -31,7 +31,7 @@ class Cosine(Params):
     name: ClassVar[str] = "cosine"
     learns: ClassVar[bool] = True
 
-    def __init__(self, cosines: int = 600, width: float = 1.5, penalty: float = 3e-3) -> None:
+    def __init__(self, cosines: int = 1000, width: float = 2.5, penalty: float = 1e-2) -> None:
         self.cosines, self.width, self.penalty = cosines, width, penalty
 
     def fit(self, design: Design, *, random_state: int = 0, n_jobs: int = 1) -> Self:
@@ -40,7 +40,8 @@ class Cosine(Params):
         self.reference_ = Reference().fit(design)
         base = self.reference_.point(design)
         row, lead = sampled_pairs(good, MOST_PAIRS, random_state)
-        x = paired(design, base, row, lead)
+        self.columns_ = brief_columns(design)
+        x = paired(design, self.columns_, base, row, lead)
         self.scaler_ = fit_scaler(x)
         rng, inputs = np.random.default_rng(random_state), int(np.isfinite(self.scaler_.spread).sum())
         size = 1.0 / (self.width * np.sqrt(max(inputs, 1)))
@@ -64,7 +65,7 @@ class Cosine(Params):
         turn, weight = self.turn_[None], self.weight_[None, :, None]
         for start in range(0, len(design), ROWS_AT_ONCE):
             rows = np.arange(start, min(start + ROWS_AT_ONCE, len(design)))
-            x = paired(design, out, np.repeat(rows, len(leads)), np.tile(leads, len(rows)))
+            x = paired(design, self.columns_, out, np.repeat(rows, len(leads)), np.tile(leads, len(rows)))
             z = self.scaler_(x)[:, None]
             f = np.concatenate([z, np.cos(by_lead(z, turn) + self.shift_)], axis=2)
             moved = by_lead(f, weight)[:, 0, 0] + np.float32(self.bias_)
@@ -75,14 +76,14 @@ class Cosine(Params):
         """Return the size of each feature's linear coefficient and, evenly, of the cosines it turns."""
         linear = np.abs(self.weight_[: len(self.turn_)])
         turned = np.abs(self.turn_) @ np.abs(self.weight_[len(self.turn_) :])
-        return np.asarray((linear + turned)[:-2], dtype=np.float64)
+        return spread_out((linear + turned)[:-2], self.columns_, design)
 
     def to_parts(self) -> Parts:
         """Return settings and arrays."""
         values, arrays, _ = self.reference_.to_parts()
         own = {
             "mean": self.scaler_.mean, "spread": self.scaler_.spread, "turn": self.turn_, "shift": self.shift_,
-            "coefficients": self.weight_,
+            "coefficients": self.weight_, "columns": self.columns_,
         }  # fmt: skip
         return {"params": self.get_params(), "reference": values, "bias": self.bias_}, {**own, **arrays}, {}
 
@@ -92,6 +93,7 @@ class Cosine(Params):
         out = cls(**values["params"])
         out.reference_ = Reference.from_parts(values["reference"], arrays, {})
         out.scaler_ = Scaler(arrays["mean"], arrays["spread"])
+        out.columns_ = arrays["columns"]
         out.turn_, out.shift_, out.weight_ = arrays["turn"], arrays["shift"], arrays["coefficients"]
         out.bias_ = values["bias"]
         return out

@@ -12,6 +12,8 @@ from forecast.models.forest import Forest, merge
 from forecast.models.reference import Reference, enough
 from forecast.params import Params
 
+#: of the power's history: what still tells something a day later; more of it is noise there
+BRIEF = ("power", "power_lag1", "power_mean4", "power_mean16", "power_std16")
 MOST_PAIRS = 200_000  # (issue time, lead) pairs to learn from
 ROWS_AT_ONCE = 256
 _ALWAYS = {"num_threads": 1, "deterministic": True, "force_col_wise": True, "verbose": -1}
@@ -33,8 +35,8 @@ class Pooled(Params):
         self,
         trees: int = 250,
         leaves: int = 24,
-        rate: float = 0.05,
-        feature_share: float = 0.25,
+        rate: float = 0.04,
+        feature_share: float = 0.15,
         least_rows: int = 100,
         l2: float = 20.0,
         random_splits: bool = False,
@@ -51,7 +53,8 @@ class Pooled(Params):
         self.reference_ = Reference().fit(design)
         base = self.reference_.point(design)
         row, lead = sampled_pairs(good, MOST_PAIRS, random_state)
-        x = paired(design, base, row, lead)
+        self.columns_ = brief_columns(design)
+        x = paired(design, self.columns_, base, row, lead)
         params = {
             "objective": "regression", "num_leaves": self.leaves, "learning_rate": self.rate,
             "feature_fraction": self.feature_share, "min_data_in_leaf": self.least_rows, "lambda_l2": self.l2,
@@ -69,17 +72,18 @@ class Pooled(Params):
         leads = np.arange(len(design.leads))
         for start in range(0, len(design), ROWS_AT_ONCE):
             rows = np.arange(start, min(start + ROWS_AT_ONCE, len(design)))
-            x = paired(design, out, np.repeat(rows, len(leads)), np.tile(leads, len(rows)))
+            x = paired(design, self.columns_, out, np.repeat(rows, len(leads)), np.tile(leads, len(rows)))
             out[rows] += self.forest_(x)[:, 0].astype(np.float32).reshape(len(rows), len(leads))
         return out
 
     def importance(self, design: Design) -> np.ndarray:
         """Return each feature's share of the gain; that of the lead and the reference left out."""
-        return self.forest_.gains()[:-2]
+        return spread_out(self.forest_.gains()[:-2], self.columns_, design)
 
     def to_parts(self) -> Parts:
         """Return settings, the reference's parts and the forest's text."""
         values, arrays, _ = self.reference_.to_parts()
+        arrays = arrays | {"columns": self.columns_}
         return {"params": self.get_params(), "reference": values}, arrays, {"forest": self.forest_.text}
 
     @classmethod
@@ -87,7 +91,7 @@ class Pooled(Params):
         """Return the model that `to_parts` described."""
         out = cls(**values["params"])
         out.reference_ = Reference.from_parts(values["reference"], arrays, {})
-        out.forest_ = Forest(texts["forest"])
+        out.forest_, out.columns_ = Forest(texts["forest"]), arrays["columns"]
         return out
 
 
@@ -100,11 +104,27 @@ def sampled_pairs(good: np.ndarray, most: int, random_state: int) -> tuple[np.nd
     return row, lead
 
 
-def paired(design: Design, base: np.ndarray, row: np.ndarray, lead: np.ndarray) -> np.ndarray:
-    """Return the features of pairs (m, C + V + 2): those of `Design.matrix`, then the lead and the reference."""
-    shared, own = design.common.shape[1], design.lead.shape[2]
+def brief_columns(design: Design) -> np.ndarray:
+    """Return the places of the common features without the power's history beyond `BRIEF`."""
+    columns = enumerate(design.common_columns)
+    return np.array([i for i, c in columns if c.group != "power" or c.name in BRIEF], dtype=np.int64)
+
+
+def spread_out(weights: np.ndarray, columns: np.ndarray, design: Design) -> np.ndarray:
+    """Return weights of the features used as weights of all features of a lead, 0 for those left out."""
+    shared = design.common.shape[1]
+    out = np.zeros(shared + design.lead.shape[2])
+    out[columns], out[shared:] = weights[: len(columns)], weights[len(columns) :]
+    return out
+
+
+def paired(
+    design: Design, columns: np.ndarray, base: np.ndarray, row: np.ndarray, lead: np.ndarray
+) -> np.ndarray:
+    """Return the features of pairs (m, k + V + 2): common ones, those of the lead, the lead and the reference."""
+    shared, own = len(columns), design.lead.shape[2]
     out = np.empty((len(row), shared + own + 2), dtype=np.float32)
-    out[:, :shared] = design.common[row]
+    out[:, :shared] = design.common[row[:, None], columns]
     out[:, shared : shared + own] = design.lead[row, lead]
     out[:, -2] = design.leads[lead]
     out[:, -1] = base[row, lead]

@@ -157,7 +157,7 @@ def test_columns_in_another_order_give_the_same_bits(model: str) -> None:
     turned = plants.rebuilt(
         data,
         observed=data.observed.iloc[:, ::-1].assign(extra=3.0),
-        nwp={"runs": data.nwp["runs"], "nwp": data.nwp["nwp"].iloc[:, ::-1]},  # type: ignore[union-attr]
+        nwp={**data.nwp, "nwp": data.nwp["nwp"].iloc[:, ::-1]},  # type: ignore[union-attr]
     )
     for at in plants.issue_times("wind, every input", 3):
         assert row_from(forecaster.predict(turned, at)) == row_from(forecaster.predict(data, at))
