@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from forecast.data import SiteData
 from forecast.errors import ColumnError, InputTypeError, NotEnoughDataError, SettingsError, TimeError
-from forecast.evaluation.daylight import sun_is_up
+from forecast.evaluation.collect import happened, stacked
 from forecast.evaluation.levels import quantile_columns
 from forecast.evaluation.result import BacktestResult
-from forecast.evaluation.truth import NEEDED_SHARE, interval_means, last_known
+from forecast.evaluation.truth import last_known
 from forecast.site import Site
 from forecast.timegrid import duration_ns, index_ns, step_text, to_index, whole_multiple
 
@@ -164,23 +164,14 @@ def _dataset(table: _Table, data: SiteData) -> Any:
         cube = np.concatenate([cube, _persistence(asked, data, table.step_ns, cube.shape[2:])[None]])
         names.append("persistence")
     valid_ns = issue_ns[:, None] + leads * table.step_ns
-    actual = interval_means(
-        data.times("power"),
-        data.clean.to_numpy(),
-        valid_ns,
-        step_ns=table.step_ns,
-        power_step_ns=data.power_step_ns,
-        share=NEEDED_SHARE,
-    )
     site, rows = data.site, ("site", "issue_time", "lead")
+    measured = happened(data, valid_ns, table.step_ns)
     return xr.Dataset(
         {
             "power": (("model", *rows), cube[:, None, :, :, 0]),
             "quantiles": (("model", *rows, "quantile"), cube[:, None, :, :, 1:]),
-            "level": (("model", *rows), np.zeros((len(names), 1, *actual.shape), dtype=np.int8)),
-            "actual": (rows, actual[None]),
-            "valid": (rows, np.isfinite(actual)[None]),
-            "daylight": (rows, sun_is_up(data, valid_ns, table.step_ns)[None]),
+            "level": (("model", *rows), np.zeros((len(names), 1, *valid_ns.shape), dtype=np.int8)),
+            **stacked([measured], rows),
         },
         coords={
             "model": names,
