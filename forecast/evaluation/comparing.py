@@ -174,8 +174,8 @@ def more_blocks(difference: float, error: float, n_blocks: int, *, alpha: float 
     """
     from scipy.special import ndtri  # late: scipy takes its time to import
 
-    if difference == 0:
-        return math.inf
+    if math.isnan(difference) or difference == 0:
+        return math.inf if difference == 0 else math.nan
     needed = n_blocks * ((ndtri(1 - alpha / 2) + ndtri(power)) * error / difference) ** 2
     return float(max(math.ceil(needed) - n_blocks, 0))
 

@@ -109,6 +109,16 @@ class BacktestResult:
 
         return parts_table(self.dataset, by, where, floor)
 
+    def ramps(self, window: Any = "1h", threshold: float = 0.2, tolerance: Any = "30min") -> pd.DataFrame:
+        """Contingency scores of ramps and the ramp score: index [model, lead], `hits … pod far csi … ramp_score`.
+
+        A ramp is a change by more than `threshold` (share of capacity) within `window`, hit when forecast at most
+        `tolerance` earlier or later. See `forecast.evaluation.ramping`.
+        """
+        from forecast.evaluation.ramping import ramps_table
+
+        return ramps_table(self.dataset, window, threshold, tolerance)
+
     def compare(self, model: str, against: str | Sequence[str] | None = None, **options: Any) -> pd.DataFrame:
         """Is `model` really better than `against` (a model, several, None: all others)? A row a comparison.
 

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 METRICS = ("rmse", "mae", "nrmse", "nmae", "pinball", "crps")
 UNDECIDED = "undecided"
+ESTIMATES = (
+    "score", "score_against", "difference", "low", "high", "relative", "relative_low", "relative_high", "pvalue", "_error",
+)  # fmt: skip
 
 
 def compare_table(
@@ -56,13 +59,14 @@ def compare_table(
     Returns:
         Index [model, against, *by]; columns `n days`, `score` and `score_against`, `difference` (below 0: the model
         is better) with its interval `low high` from whole days drawn with replacement, `relative` (difference over
-        the other's score), `pvalue` from the same resamples and `holm`, corrected for all rows of the table; `hln`
+        the other's score: below 0 by the skill) with `relative_low relative_high`, `pvalue` from the same resamples and `holm`, corrected for all rows of the table; `hln`
         and `dm_pvalue`, Diebold–Mariano with the HLN correction on the mean loss of each issue time (NaN where its
         variance cannot be estimated); `verdict`: `"better"`, `"worse"` or `"undecided"` after `holm`;
         `more_days`, how many more days like these a verdict would need in 4 of 5 cases (0 with a verdict).
 
     Raises:
-        SettingsError: a model or metric that is not there. NotEnoughDataError: fewer than two days in a group.
+        SettingsError: a model or metric that is not there. NotEnoughDataError: fewer than two days (a group with a
+        single day among others stays undecided), or no quantiles to compare.
     """
     models = [str(name) for name in dataset["model"].values]
     others = _opponents(models, model, against)
@@ -86,6 +90,8 @@ def compare_table(
             overlap = _overlap(dataset, by_day.grouping, int(group))
             rows.append(row | _dm(sums[:, 0] / counts - sums[:, 1] / counts, overlap))
     table = pd.DataFrame(rows, index=_index(by_day, model, others))
+    if not len(table) or table["days"].max() < 2:
+        raise NotEnoughDataError("fewer than two days with forecasts and truth; a comparison needs two, better 30")
     return _with_verdicts(table, level)
 
 
@@ -145,9 +151,10 @@ def _resampled(sums: FloatArray, counts: FloatArray, *, length: int | None, **op
 
 
 def _judged(sums: FloatArray, counts: FloatArray, *, root: bool, level: float, resample: Any) -> dict[str, Any]:
-    if len(counts) < 2:
-        raise NotEnoughDataError(f"{len(counts)} day(s) with forecasts and truth; a comparison needs two, better 30")
     means = sums.sum(axis=0) / counts.sum()
+    size = {"n": int(counts.sum()), "days": len(counts)}
+    if len(counts) < 2:
+        return size | dict.fromkeys(ESTIMATES, math.nan)
     drawn, runs = resample(sums, counts)
     if root:
         means, drawn = np.sqrt(means), np.sqrt(drawn)
@@ -155,15 +162,18 @@ def _judged(sums: FloatArray, counts: FloatArray, *, root: bool, level: float, r
         raise NotEnoughDataError("a model has no quantiles in these rows; compare by 'rmse' or 'mae'")
     difference = float(means[0] - means[1])
     found = t_interval(difference, drawn[:, 0] - drawn[:, 1], runs, level=level)
-    return {
-        "n": int(counts.sum()),
-        "days": len(counts),
+    relative = math.nan if means[1] == 0 else difference / float(means[1])
+    with np.errstate(invalid="ignore", divide="ignore"):
+        share = t_interval(relative, drawn[:, 0] / drawn[:, 1] - 1, runs, level=level)
+    return size | {
         "score": float(means[0]),
         "score_against": float(means[1]),
         "difference": difference,
         "low": found.low,
         "high": found.high,
-        "relative": difference / float(means[1]) if means[1] > 0 else math.nan,
+        "relative": relative,
+        "relative_low": share.low,
+        "relative_high": share.high,
         "pvalue": found.pvalue,
         "_error": found.error,
     }
