@@ -159,6 +159,4 @@ def _line(change: _Change, pvalue: float, worse: bool, better: bool) -> Line:
 
 def _cost(what: str, before: float, now: float, most: float) -> Line:
     ratio = now / before
-    return Line(
-        what, before, now, ratio - 1, math.nan, math.nan, math.nan, worse=ratio > most, better=ratio < 1 / most
-    )
+    return Line(what, before, now, ratio - 1, math.nan, math.nan, math.nan, worse=ratio > most, better=ratio < 1 / most)

@@ -27,9 +27,9 @@ def bench(
     ] = False,
     json: Annotated[Path | None, typer.Option("--json", help="Write scores, daily losses and hashes.")] = None,
     junit: Annotated[Path | None, typer.Option("--junit", help="Write the outcome as JUnit XML.")] = None,
-    sites: Annotated[
-        Path, typer.Option("--sites", help="The site file of --suite full.")
-    ] = Path("benchmarks/sites.toml"),
+    sites: Annotated[Path, typer.Option("--sites", help="The site file of --suite full.")] = Path(
+        "benchmarks/sites.toml"
+    ),
     data: Annotated[Path | None, typer.Option("--data", help="Folder where the site file's paths start.")] = None,
     model: Annotated[str, typer.Option("--model", help="Which model, such as lightgbm, blend or ridge.")] = "lightgbm",
     jobs: Jobs = 1,

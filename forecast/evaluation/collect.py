@@ -95,8 +95,7 @@ def stacked(measured: Sequence[dict[str, np.ndarray]], rows: tuple[str, ...]) ->
     joined = {name: np.stack([one[name] for one in measured]) for name in measured[0]}
     joined["actual"] = joined["actual"].astype(np.float32)
     return {
-        name: coded(rows, values, labels[name]) if name in labels else (rows, values)
-        for name, values in joined.items()
+        name: coded(rows, values, labels[name]) if name in labels else (rows, values) for name, values in joined.items()
     }
 
 
@@ -104,6 +103,4 @@ def truth(site: SiteData, valid_ns: np.ndarray, step_ns: int) -> np.ndarray:
     """Return measured power [kW] of intervals: missing where flagged, limited, out of service, or under 80 % there."""
     clean, times = site.clean.to_numpy(), site.times("power")
     clean = np.where(site.limited(times, site.power_step_ns) | out_of_service(site, times), np.nan, clean)
-    return interval_means(
-        times, clean, valid_ns, step_ns=step_ns, power_step_ns=site.power_step_ns, share=NEEDED_SHARE
-    )
+    return interval_means(times, clean, valid_ns, step_ns=step_ns, power_step_ns=site.power_step_ns, share=NEEDED_SHARE)

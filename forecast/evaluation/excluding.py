@@ -89,5 +89,5 @@ def excluded_table(
     table.insert(0, "asked", total.sum(axis=1))
     if not names:
         return table.reset_index(drop=True)
-    index = grouping.index(["all"], groups).droplevel("model")
-    return table.set_axis(index, axis=0)
+    table.index = pd.MultiIndex.from_frame(grouping.index(["all"], groups).to_frame(index=False)).droplevel("model")
+    return table

@@ -54,7 +54,7 @@ class Grouping:
         self._issue_ns = dataset["issue_time"].values.astype("datetime64[ns]").astype(np.int64)
         self._ahead_ns = dataset["lead"].values.astype(np.int64) * duration_ns(dataset.attrs["step"])
         self._zones = [str(zone) for zone in dataset["timezone"].values]
-        self._labels: dict[str, list[Any]] = {
+        self._labels: dict[str, Any] = {
             "lead": dataset["lead"].values.tolist(),
             "site": dataset["site"].values.tolist(),
             "hour": list(range(24)),

@@ -39,7 +39,7 @@ def ramps_table(
     if len(issue) < 2:
         raise NotEnoughDataError(f"{len(issue)} issue time(s); ramps need a series of them")
     apart = int(np.gcd.reduce(np.diff(np.sort(issue))))
-    steps, forgiven = (duration_ns(value, name) // apart for value, name in ((window, "window"), (tolerance, "tolerance")))
+    steps, forgiven = duration_ns(window, "window") // apart, duration_ns(tolerance, "tolerance") // apart
     if steps < 1:
         raise SettingsError(f"window={window!r} is shorter than the {step_text(apart)} between issue times")
     grid = evenly(int(issue.min()), int(issue.max()), apart)
@@ -48,9 +48,7 @@ def ramps_table(
     for m, model in enumerate(dataset["model"].values):
         for k, lead in enumerate(dataset["lead"].values):
             pairs = _series(dataset, m, k, len(grid), place)
-            tables = [
-                ramp_contingency(o, f, steps=steps, threshold=threshold, tolerance=forgiven) for o, f in pairs
-            ]
+            tables = [ramp_contingency(o, f, steps=steps, threshold=threshold, tolerance=forgiven) for o, f in pairs]
             total = Contingency(*(sum(counts) for counts in zip(*tables, strict=True)))
             hours = np.arange(len(grid)) * (apart / 3.6e12)
             scores = [ramp_score(o, f, epsilon=DOOR * threshold, times=hours) for o, f in pairs]

@@ -38,8 +38,8 @@ class BacktestResult:
     Attributes:
         dataset: xarray.Dataset, dims `model, site, issue_time, lead, quantile`; variables `power` and
             `quantiles` [kW], `level` (0 = every input was there) of each model, and `actual` [kW], `valid`,
-            `daylight`, `reason`, `regime`, `ramp` (site, issue_time, lead); coordinates `capacity_kw`, `kind`, `timezone` of each site;
-            attribute `step`. Times are UTC without zone.
+            `daylight`, `reason`, `regime`, `ramp` (site, issue_time, lead); coordinates `capacity_kw`, `kind`,
+            `timezone` of each site; attribute `step`. Times are UTC without zone.
 
     Raises:
         InputTypeError: not a Dataset. ColumnError: a variable is missing. ShapeError: other dims.

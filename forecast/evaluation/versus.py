@@ -1,4 +1,4 @@
-"""The table behind `result.compare`: is one model really better than others, by how much, and what is missing to know."""
+"""The table behind `result.compare`: is one model really better than others, and what is missing to know."""
 
 from __future__ import annotations
 
@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 METRICS = ("rmse", "mae", "nrmse", "nmae", "pinball", "crps")
 UNDECIDED = "undecided"
 ESTIMATES = (
-    "score", "score_against", "difference", "low", "high", "relative", "relative_low", "relative_high", "pvalue", "_error",
+    "score", "score_against", "difference", "low", "high", "relative", "relative_low", "relative_high", "pvalue",
+    "_error",
 )  # fmt: skip
 
 
@@ -58,11 +59,12 @@ def compare_table(
 
     Returns:
         Index [model, against, *by]; columns `n days`, `score` and `score_against`, `difference` (below 0: the model
-        is better) with its interval `low high` from whole days drawn with replacement, `relative` (difference over
-        the other's score: below 0 by the skill) with `relative_low relative_high`, `pvalue` from the same resamples and `holm`, corrected for all rows of the table; `hln`
-        and `dm_pvalue`, Diebold–Mariano with the HLN correction on the mean loss of each issue time (NaN where its
-        variance cannot be estimated); `verdict`: `"better"`, `"worse"` or `"undecided"` after `holm`;
-        `more_days`, how many more days like these a verdict would need in 4 of 5 cases (0 with a verdict).
+        is better) with its interval `low high` from whole days drawn with replacement; `relative`, the difference
+        over the other's score (the skill with the sign turned), with `relative_low relative_high`; `pvalue` from the
+        same resamples and `holm`, corrected for all rows of the table; `hln` and `dm_pvalue`, Diebold–Mariano with
+        the HLN correction on the mean loss of each issue time (NaN where its variance cannot be estimated);
+        `verdict`: `"better"`, `"worse"` or `"undecided"` after `holm`; `more_days`, how many more days like these a
+        verdict would need in 4 of 5 cases (0 with a verdict).
 
     Raises:
         SettingsError: a model or metric that is not there. NotEnoughDataError: fewer than two days (a group with a
@@ -72,6 +74,8 @@ def compare_table(
     others = _opponents(models, model, against)
     if metric not in METRICS:
         raise SettingsError(f"metric={metric!r} is not offered; use one of {', '.join(METRICS)}")
+    if metric in ("pinball", "crps") and not dataset.sizes["quantile"]:
+        raise NotEnoughDataError(f"metric={metric!r} needs quantiles, which this backtest does not have; take 'mae'")
     names, mask, floor = checked_by(by), selection(dataset, where), checked_floor(floor)
     if shared := {"day", "issue_time"} & set(names):
         raise SettingsError(f"by={shared.pop()!r}: a comparison needs several days in each group")

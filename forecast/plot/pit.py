@@ -46,7 +46,7 @@ def pit(result: BacktestResult, ax: Axes | None = None, *, model: str | None = N
     edges = np.array([0.0, *result.dataset["quantile"].values.astype(np.float64), 1.0])
     height, low, high = bars(*found, edges)
     width = np.diff(edges)
-    ax.bar(edges[:-1], height, width, align="edge", color=FORECAST, edgecolor="white", linewidth=0.8, label=literal(name))
+    ax.bar(edges[:-1], height, width, align="edge", color=FORECAST, edgecolor="white", label=literal(name))
     around = np.repeat(np.stack([low, high]), 2, axis=1)
     ax.fill_between(
         np.repeat(edges, 2)[1:-1], *around, color=CHANCE, alpha=0.7, linewidth=0, zorder=3, label="by chance, 90 %"

@@ -60,7 +60,8 @@ def ramps(
     if not drawn:
         raise NotEnoughDataError(f"no ramps of {100 * threshold:g} % within {window}, measured and forecast")
     leads = [lead_text(result, int(lead)) for lead in result.dataset["lead"].values[[0, -1]]]
-    ax.set(xlim=(0, 1), ylim=(0, 1), xlabel="forecast ramps that came (1 − FAR)", ylabel="ramps that were forecast (POD)")
+    ax.set(xlim=(0, 1), ylim=(0, 1))
+    ax.set(xlabel="forecast ramps that came (1 − FAR)", ylabel="ramps that were forecast (POD)")
     ax.set_title(f"Ramps of {100 * threshold:g} % in {window}, {leads[0]} (large) to {leads[1]}", fontsize="medium")
     finish(ax)
     return ax
