@@ -15,7 +15,7 @@ from forecast.evaluation.excluding import excluded_table
 from forecast.evaluation.grouping import Grouping, checked_by
 from forecast.evaluation.levels import central_pairs
 from forecast.evaluation.metrics.crps import crps_rows
-from forecast.evaluation.metrics.pinball import pinball_table
+from forecast.evaluation.metrics.pinball import pinball_rows
 from forecast.evaluation.selecting import selection
 from forecast.evaluation.summing import FloatArray, checked_floor, grouped_sums
 
@@ -100,7 +100,7 @@ def _losses(
     if not whole.any():
         yield from [np.full(len(y), np.nan)] * levels.losses
         return
-    yield pinball_table(y, q, levels.values).mean(axis=1)
+    yield pinball_rows(y, q, levels.values)
     yield crps_rows(y, q, levels.values)
     produced = np.maximum(y, 0.0)  # own use: no forecast says less than 0
     for low, high in levels.pairs.values():

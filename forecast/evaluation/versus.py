@@ -16,7 +16,7 @@ from forecast.evaluation.blocks import resampled_means, usual_length
 from forecast.evaluation.comparing import diebold_mariano, holm, more_blocks, t_interval
 from forecast.evaluation.grouping import Grouping, checked_by
 from forecast.evaluation.metrics.crps import crps_rows
-from forecast.evaluation.metrics.pinball import pinball_table
+from forecast.evaluation.metrics.pinball import pinball_rows
 from forecast.evaluation.selecting import selection
 from forecast.evaluation.summing import FloatArray, checked_floor, grouped_sums
 from forecast.timegrid import duration_ns
@@ -121,7 +121,7 @@ def _loss(
     """Yield the loss of each row whose mean (or its root) is the metric."""
     if metric in ("pinball", "crps"):
         q = quantiles.astype(np.float64)
-        yield pinball_table(y, q, levels).mean(axis=1) if metric == "pinball" else crps_rows(y, q, levels)
+        yield pinball_rows(y, q, levels) if metric == "pinball" else crps_rows(y, q, levels)
         return
     error = (power.astype(np.float64) - y) / (capacity if metric.startswith("n") else 1.0)
     yield np.abs(error) if metric.endswith("mae") else np.square(error)
