@@ -104,8 +104,11 @@ class _Change:
 def _changes(before: dict[str, Any], now: dict[str, Any], metric: str) -> list[_Change]:
     out: list[_Change] = []
     for place, (name, record) in enumerate(now["records"].items()):
+        days = sorted({day for table in record["leads"].values() for day in table["day"]})
         leads = [
-            _one_lead(f"{name} lead {lead} {metric}", before["records"][name]["leads"][lead], table, metric, place)
+            _one_lead(
+                f"{name} lead {lead} {metric}", before["records"][name]["leads"][lead], table, metric, days, place
+            )
             for lead, table in record["leads"].items()
         ]
         out += leads
@@ -115,12 +118,16 @@ def _changes(before: dict[str, Any], now: dict[str, Any], metric: str) -> list[_
     return [*out, _mean(f"all {metric}", means)] if len(means) > 1 else out
 
 
-def _one_lead(what: str, before: dict[str, Any], now: dict[str, Any], metric: str, seed: int) -> _Change:
+def _one_lead(
+    what: str, before: dict[str, Any], now: dict[str, Any], metric: str, days: list[str], seed: int
+) -> _Change:
     if before["day"] != now["day"] or before["n"] != now["n"]:
         raise SettingsError(f"{what}: other days or rows than in the baseline; write it anew with --update-baseline")
-    sums, counts = np.array([before[metric], now[metric]]).T, np.array(now["n"], dtype=np.float64)
+    # leads of a record stand on the same days, so that one seed draws the same ones for all, and for their mean
+    sums, counts = np.zeros((len(days), 2)), np.zeros(len(days))
+    rows = np.searchsorted(days, now["day"])
+    sums[rows], counts[rows] = np.array([before[metric], now[metric]]).T, now["n"]
     length = usual_length(len(counts))
-    # one seed a record: its leads draw the same days, so that their mean is resampled as a whole
     drawn = resampled_means(sums, counts, length=length, n_resamples=RESAMPLES, random_state=seed)
     means = sums.sum(axis=0) / counts.sum()
     if metric == "rmse":

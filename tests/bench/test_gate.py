@@ -25,7 +25,14 @@ ROOT = Path(__file__).resolve().parents[2]
 Found = dict[str, Any]
 
 
-def small(model: Any = "ridge") -> list[Workload]:
+@pytest.fixture(autouse=True)
+def _less_reference_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    from forecast.bench.reference_work import reference_work
+
+    monkeypatch.setattr("forecast.bench.measuring.reference_work", lambda: reference_work(3000, 8, 1))
+
+
+def small(model: Any = "reference") -> list[Workload]:
     return [
         Workload("pvdaq50", quick()[0].load, model, "15min", (1, 4), learn="40D", test="14D", every="1h"),
         Workload("la_haute_borne", quick()[1].load, model, "10min", (3,), learn="40D", test="14D", every="1h"),
@@ -68,7 +75,9 @@ def test_the_same_result_is_not_worse_and_not_better() -> None:
     assert not any(line.worse or line.better for line in lines)
     assert {line.change for line in lines} == {0.0}
     whats = [line.what for line in lines]
-    assert {"pvdaq50 lead 4 rmse", "pvdaq50 mean crps", "all rmse"} <= set(whats) or "la_haute_borne lead 3 rmse" in whats
+    assert {"pvdaq50 lead 4 rmse", "pvdaq50 mean crps", "all rmse"} <= set(
+        whats
+    ) or "la_haute_borne lead 3 rmse" in whats
     assert whats[-2:] == ["time over the reference work", "memory over the reference work"]
 
 
@@ -80,7 +89,7 @@ def test_daily_losses_add_up_to_the_scores_of_a_backtest() -> None:
 
     workload = small()[0]
     data, start, end = workload.data()
-    model = fc.Forecaster(model="ridge", horizon="1h", step="15min", first_lead=4)
+    model = fc.Forecaster(model="reference", horizon="1h", step="15min", first_lead=4)
     result = fc.backtest({"m": model}, data, start, end, every="1h", refit=None, progress=False)
     scores = result.scores([], where=sunlit)
     table = measured()["records"]["pvdaq50"]["leads"]["4"]
@@ -109,8 +118,8 @@ def test_a_change_beyond_the_noise_of_the_days_is_worse_and_one_within_is_not() 
 
 
 def test_the_gate_seldom_fires_by_chance() -> None:
-    fired = sum(bool(worse(*changed(0.0, seed=seed))) for seed in range(60))
-    assert fired <= 6  # 5 % of 60 and four standard deviations, were there no tolerance
+    fired = sum(bool(worse(*changed(0.0, seed=seed))) for seed in range(30))
+    assert fired <= 6  # 5 % of 30 and four standard deviations, were there no tolerance
 
 
 def test_a_change_on_a_few_days_only_is_noise() -> None:
@@ -174,7 +183,7 @@ def test_junit_has_a_failure_for_each_line_that_is_worse(tmp_path: Path) -> None
 
 def test_hashes_follow_what_they_stand_for() -> None:
     assert code_hash() == code_hash() == measured()["hashes"]["code"]
-    one, other = small()[0], small("reference")[0]
+    one, other = small()[0], small("persistence")[0]
     assert settings_hash([one]) != settings_hash([other])
     data = one.data()[0]
     assert data_hash(data) == data_hash(one.data()[0])
@@ -192,7 +201,7 @@ def test_a_site_files_records_are_the_full_suite(tmp_path: Path) -> None:
         '[{0}.data]\npath = "power.csv"\ntime = "time"\ntimezone = "UTC"\npower = "power"\n'
     )
     (tmp_path / "sites.toml").write_text(record.format("north") + record.format("south"))
-    found = full(tmp_path / "sites.toml", tmp_path, "reference")
+    found = full(tmp_path / "sites.toml", tmp_path, "ridge")
     assert [(w.name, w.step, w.leads) for w in found] == [(n, "15min", (1, 4, 16)) for n in ("north", "south")]
     data, start, end = found[0].data()
     assert (end - start).days == int(found[0].test[:-1]) == 7
