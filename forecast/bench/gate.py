@@ -19,6 +19,7 @@ TOLERANCE = 0.005  # of a score: what another seed, machine or library build may
 ALPHA = 0.05  # chance of a false alarm among all scores of a run, noise of the days alone
 SLOWER, LARGER = 1.5, 1.3
 RESAMPLES = 2000
+LEAST_DAYS = 5  # of a record's lead: with fewer, nothing can be said and nothing is
 
 
 @dataclass(frozen=True)
@@ -110,6 +111,7 @@ def _changes(before: dict[str, Any], now: dict[str, Any], metric: str) -> list[_
                 f"{name} lead {lead} {metric}", before["records"][name]["leads"][lead], table, metric, days, place
             )
             for lead, table in record["leads"].items()
+            if len(table["day"]) >= LEAST_DAYS
         ]
         out += leads
         if len(leads) > 1:

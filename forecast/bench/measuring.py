@@ -135,4 +135,4 @@ def _said(record: dict[str, Any]) -> list[str]:
         if n:
             skill = 1 - np.sqrt(ours / theirs) if theirs > 0 else np.nan
             out.append(f"lead {lead} RMSE {100 * np.sqrt(ours / n):.2f} % (skill {100 * skill:.1f} %)")
-    return out
+    return out or ["no rows to score"]

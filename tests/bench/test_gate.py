@@ -130,6 +130,29 @@ def test_a_change_on_a_few_days_only_is_noise() -> None:
     assert not [what for what in worse(before, now) if "rmse" in what]
 
 
+def test_a_record_of_few_days_is_left_out() -> None:
+    before, now = changed(0.03, seed=1)
+    for found in (before, now):
+        for table in found["records"]["pv"]["leads"].values():
+            for name in table:
+                table[name] = table[name][:4]
+    whats = [line.what for line in judged(before, now)]
+    assert whats[:-2] == [
+        f"wind {what} {metric}" for metric in ("rmse", "crps") for what in ("lead 1", "lead 4", "mean")
+    ]
+
+
+def test_the_mean_over_leads_is_drawn_on_the_same_days_though_a_lead_lacks_some() -> None:
+    before, now = changed(0.02, seed=1)
+    for found in (before, now):
+        table = found["records"]["pv"]["leads"]["4"]
+        for name in table:
+            table[name] = table[name][1:]
+    whole, part = (judged(*pair) for pair in (changed(0.02, seed=1), (before, now)))
+    spread = [next(line.high - line.low for line in lines if line.what == "pv mean rmse") for lines in (whole, part)]
+    assert spread[1] == pytest.approx(spread[0], rel=0.1)
+
+
 def test_time_and_memory_are_worse_beyond_their_ratio() -> None:
     before, now = changed(0.0)
     now["work"] = {"time": 8.0 * SLOWER * 1.01, "memory": 2.0 * LARGER * 0.99, "seconds": 1.0}
