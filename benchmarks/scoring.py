@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from forecast.bench.measuring import peak_mb
+from forecast.bench.memory import peak_mb
 from forecast.evaluation import BacktestResult
 from forecast.evaluation.regimes import RAMPS, REGIMES, coded
 

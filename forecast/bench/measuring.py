@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import sys
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -13,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from forecast.bench.fingerprint import code_hash, data_hash, settings_hash, versions
+from forecast.bench.memory import peak_mb
 from forecast.bench.reference_work import reference_work
 from forecast.bench.suites import Workload
 from forecast.evaluation import backtest
@@ -112,16 +112,6 @@ def daily_losses(result: BacktestResult, model: str) -> dict[str, list[Any]]:
         "crps": _short(sums[place, 1, some]),
         "reference": _short(sums[reference, 0, some]),
     }
-
-
-def peak_mb() -> float | None:
-    """Return the largest memory the process has had so far [MB]; None where the system does not tell."""
-    try:
-        import resource
-    except ImportError:  # Windows
-        return None
-    size = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return size / (2**20 if sys.platform == "darwin" else 2**10)
 
 
 def _short(values: Any) -> list[float]:

@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from forecast.bench.memory import peak_mb
+
 
 class Work(NamedTuple):
     """CPU seconds, and the process's largest memory [MB] after it (None where the system does not tell)."""
@@ -23,8 +25,6 @@ def reference_work(rows: int = 30_000, columns: int = 40, rounds: int = 3) -> Wo
     """
     import lightgbm
     from threadpoolctl import threadpool_limits
-
-    from forecast.bench.measuring import peak_mb
 
     rng = np.random.default_rng(0)
     x = rng.standard_normal((rows, columns)).astype(np.float32)

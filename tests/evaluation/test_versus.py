@@ -81,6 +81,19 @@ def test_turning_the_question_round_turns_the_answer_round() -> None:
     assert one["pvalue"] == pytest.approx(other["pvalue"])
 
 
+def test_a_perfect_forecast_beats_itself_shifted_by_a_step_with_nothing_left_to_gain() -> None:
+    data = results.backtest(days=10).dataset.copy(deep=True)
+    truth = data["actual"].values
+    data["power"][0], data["power"][1] = truth, np.roll(truth, 1, axis=1)
+    result = BacktestResult(data)
+    row = result.compare("gbm", "plain", metric="mae").iloc[0]
+    assert (row["score"], row["relative"], row["verdict"]) == (0, -1, "better")
+    assert row["relative_low"] == row["relative_high"] == -1
+    parts = result.error_parts([])
+    assert parts.loc["gbm", ["mse", "amplitude", "phase"]].abs().max() == pytest.approx(0, abs=1e-6)
+    assert parts.loc["plain", "phase"] > 0.95 * parts.loc["plain", "mse"]  # right shape, wrong moment
+
+
 def test_the_order_of_issue_times_changes_nothing_and_the_unit_only_the_unit() -> None:
     result = results.backtest(days=10)
     plain = result.compare("gbm", by="lead")
