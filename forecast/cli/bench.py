@@ -69,9 +69,9 @@ def _workloads(suite: str, sites: Path, data: Path | None, model: str) -> list[W
 
 def _print_work(found: dict[str, Any]) -> None:
     work, hashes = found["work"], found["hashes"]
-    times = f"{work['time']:.2f} times" if work["time"] else "not compared (--jobs above 1), "
+    times = f"{work['time']:.2f} times the reference work" if work["time"] else "not compared with --jobs above 1"
     print(
-        f"{work['seconds']:.1f} s of CPU time, {times} the reference work; peak {work['peak_mb'] or 0:.0f} MB. "
+        f"{work['seconds']:.1f} s of CPU time, {times}; peak {work['peak_mb'] or 0:.0f} MB. "
         f"code {hashes['code']}, settings {hashes['settings']}"
     )
 
