@@ -24,6 +24,7 @@ import records  # noqa: E402
 import forecast as fc  # noqa: E402
 
 LEADS = (1, 4, 16)
+QUANTILES = {0.05: "q05", 0.1: "q10", 0.25: "q25", 0.5: "q50", 0.75: "q75", 0.9: "q90", 0.95: "q95"}
 QUICK = ("stategrid_pv.site3_30mw", "pvod.station02", "turkey_t1", "jilin_wind.second")
 MINUTES = {"cuee_pv.15min": "cuee_pv.1min"}  # the same power, minute by minute
 TEN_MINUTES = ("la_haute_borne.R80711", "turkey_t1")
@@ -38,30 +39,39 @@ def main() -> None:
     parser.add_argument("--only", nargs="*", help="records; all twelve otherwise")
     parser.add_argument("--quick", action="store_true", help="four records")
     parser.add_argument("--all-leads", action="store_true", help="train all sixteen leads, as a user would")
+    parser.add_argument("--adapt", default="60D", help="window of newest outcomes that correct; none: no correction")
+    parser.add_argument("--refit", default="none", help="such as 30D; none: fitted once")
     parser.add_argument("--jobs", type=int, default=2)
     options = parser.parse_args()
     names = options.only or (QUICK if options.quick else records.RECORDS)
     began, tables = time.monotonic(), []
     for name in names:
-        tables.append(one_record(name, options.data, options.model, options.all_leads, options.jobs))
+        tables.append(one_record(name, options))
         print(show(tables[-1]), flush=True)
     table = pd.concat(tables)
     text = report(table, options, time.monotonic() - began)
     print("\n" + text)
-    if not options.quick and not options.only:
+    usual = options.adapt == "60D" and options.refit == "none"
+    if usual and not options.quick and not options.only:
         DOCS.write_text(text)
 
 
-def one_record(name: str, folder: Path, model: str, all_leads: bool, jobs: int) -> pd.DataFrame:
+def one_record(name: str, options: argparse.Namespace) -> pd.DataFrame:
     """Return the scores of one record on its stored rows, a row a lead."""
-    rows = records.load_rows(name, folder)
-    data = records.load_site(MINUTES.get(name, name), folder)
+    rows = records.load_rows(name, options.data)
+    data = records.load_site(MINUTES.get(name, name), options.data)
     step = "10min" if name in TEN_MINUTES else "15min"
     times = pd.DatetimeIndex(rows["issue_time"])
     times = times.tz_localize("UTC") if times.tz is None else times
     began = time.monotonic()
-    groups = [(1, LEADS[-1])] if all_leads else [(lead, lead) for lead in LEADS]
-    made = pd.concat([forecasts(data, model, step, first, last, times, jobs) for first, last in groups])
+    groups = [(1, LEADS[-1])] if options.all_leads else [(lead, lead) for lead in LEADS]
+    adapt, refit = (None if value == "none" else value for value in (options.adapt, options.refit))
+    made = pd.concat(
+        [
+            forecasts(data, options.model, step, first, last, times, options.jobs, adapt, refit)
+            for first, last in groups
+        ]
+    )
     seconds = time.monotonic() - began
     rows = rows.assign(issue_time=times).merge(made, on=["issue_time", "lead"], how="left")
     table = rows.groupby("lead").apply(scores, include_groups=False)
@@ -69,25 +79,26 @@ def one_record(name: str, folder: Path, model: str, all_leads: bool, jobs: int) 
 
 
 def forecasts(
-    data: fc.SiteData, model: str, step: str, first: int, last: int, times: pd.DatetimeIndex, jobs: int
-) -> pd.DataFrame:
-    """Return forecasts (share of capacity) for the issue times, trained once on what was known at the first."""
+    data: fc.SiteData, model: str, step: str, first: int, last: int, times: pd.DatetimeIndex, jobs: int,
+    adapt: str | None = None, refit: str | None = None,
+) -> pd.DataFrame:  # fmt: skip
+    """Return forecasts (share of capacity) for the issue times, first trained on what was known at the first."""
     forecaster = fc.Forecaster(
-        model=model, horizon=last * pd.Timedelta(step), step=step, first_lead=first, n_jobs=jobs
+        model=model, horizon=last * pd.Timedelta(step), step=step, first_lead=first, n_jobs=jobs, adapt=adapt
     )
     result = fc.backtest(
         {"ours": forecaster, "reference": forecaster_like(forecaster, "reference")},
-        data, times.min(), times.max(), every=step, refit=None, progress=False,
+        data, times.min(), times.max(), every=step, refit=refit, progress=False,
     )  # fmt: skip
     frame = result.frame()
     frame = frame[(frame["model"] == "ours") & frame["lead"].isin(LEADS)]
-    values = frame[["power", "q05", "q50", "q95"]] / data.site.capacity_kw
+    values = frame[list(QUANTILES.values()) + ["power"]] / data.site.capacity_kw
     return pd.concat([frame[["issue_time", "lead"]], values.rename(columns={"power": "ours"})], axis=1)
 
 
 def forecaster_like(forecaster: fc.Forecaster, model: str) -> fc.Forecaster:
     """Return the same task for another model."""
-    return fc.Forecaster(**(forecaster.get_params(deep=False) | {"model": model}))
+    return fc.Forecaster(**(forecaster.get_params(deep=False) | {"model": model, "adapt": None}))
 
 
 def scores(rows: pd.DataFrame) -> pd.Series:
@@ -101,7 +112,15 @@ def scores(rows: pd.DataFrame) -> pd.Series:
         return 100 * float(np.mean(np.abs(rows[column].to_numpy() - actual)))
 
     real = np.maximum(actual, 0)
-    inside = (real >= rows["q05"]) & (real <= rows["q95"])
+
+    def inside(low: str, high: str) -> float:
+        return 100 * float(np.mean((real >= rows[low]) & (real <= rows[high])))
+
+    def pinball(level: float, column: str) -> float:
+        below = real - rows[column].to_numpy()
+        return 100 * float(np.mean(np.maximum(level * below, (level - 1) * below)))
+
+    low, high = skill_interval(rows)
     return pd.Series(
         {
             "n": len(rows),
@@ -111,12 +130,30 @@ def scores(rows: pd.DataFrame) -> pd.Series:
             "ours": rmse("ours"),
             "ours / script": rmse("ours") / rmse("script"),
             "skill": 100 * (1 - rmse("ours") / rmse("reference")),
+            "from": low,
+            "to": high,
+            "MAE persistence": mae("persistence"),
             "MAE script": mae("script"),
             "MAE": mae("ours"),
             "MAE of median": mae("q50"),
-            "coverage 90": 100 * float(np.mean(inside)),
+            "pinball": float(np.mean([pinball(level, column) for level, column in QUANTILES.items()])),
+            "coverage 50": inside("q25", "q75"),
+            "coverage 80": inside("q10", "q90"),
+            "coverage 90": inside("q05", "q95"),
         }
     )
+
+
+def skill_interval(rows: pd.DataFrame) -> tuple[float, float]:
+    """Return the 90 % interval of the skill [%]: days drawn again."""
+    losses = pd.DataFrame(
+        {name: (rows[name] - rows["actual"]) ** 2 for name in ("ours", "reference")}
+        | {"day": rows["issue_time"].dt.floor("D")}
+    )
+    sums = losses.groupby("day")[["ours", "reference"]].sum().to_numpy()
+    drawn = sums[np.random.default_rng(0).integers(0, len(sums), size=(1000, len(sums)))].sum(axis=1)
+    low, high = np.quantile(100 * (1 - np.sqrt(drawn[:, 0] / drawn[:, 1])), [0.05, 0.95])
+    return float(low), float(high)
 
 
 def show(table: pd.DataFrame) -> str:
@@ -133,31 +170,41 @@ def report(table: pd.DataFrame, options: argparse.Namespace, seconds: float) -> 
         f"Made by `python benchmarks/ultra_short.py --data DATA --model {options.model}"
         + (" --quick" if options.quick else "")
         + f"` in {seconds / 60:.0f} minutes. Trained on the first 70 % of each record, tested on stored rows of",
-        "the last 30 %, an issue time every step, no refit. Errors in % of capacity; leads in steps (15 minutes;",
-        "10 minutes at la_haute_borne and turkey_t1). `reference`, `script`: columns of the stored rows: the convex",
-        "reference, and an expert's script. Skill: RMSE below that reference. Coverage: of the 5-95 % interval,",
-        "truth clipped at 0.",
+        f"the last 30 %, an issue time every step; `adapt={options.adapt}`, refit: {options.refit}. Errors in % of",
+        "capacity; leads in steps (15 minutes; 10 minutes at la_haute_borne and turkey_t1). `reference`, `script`:",
+        "columns of the stored rows: the convex reference, and an expert's script. Skill: RMSE below that reference, with",
+        "its 90 % interval (days drawn again). Coverage: of the 25-75, 10-90 and 5-95 % intervals, truth clipped at 0; pinball:",
+        "mean of the seven levels.",
         "",
-        "| record | lead | rows | persistence | reference | script | ours | ours / script | skill % "
-        "| MAE script | MAE | MAE of median | coverage % |",
-        "|---|---|---|---|---|---|---|---|---|---|---|---|---|",
+        "| record | lead | rows | persistence | reference | script | ours | ours / script | skill % | 90 % interval "
+        "| MAE persistence | MAE script | MAE | MAE of median | pinball | coverage 50 | 80 | 90 |",
+        "|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|",
     ]
     for (name, lead), r in table.iterrows():
         lines.append(
             f"| {name} | {lead} | {r['n']:.0f} | {r['persistence']:.2f} | {r['reference']:.2f} | {r['script']:.2f} "
-            f"| **{r['ours']:.2f}** | {r['ours / script']:.3f} | {r['skill']:.1f} | {r['MAE script']:.2f} "
-            f"| {r['MAE']:.2f} | {r['MAE of median']:.2f} | {r['coverage 90']:.0f} |"
+            f"| **{r['ours']:.2f}** | {r['ours / script']:.3f} | {r['skill']:.1f} | {r['from']:.1f} … {r['to']:.1f} "
+            f"| {r['MAE persistence']:.2f} | {r['MAE script']:.2f} | {r['MAE']:.2f} | {r['MAE of median']:.2f} "
+            f"| {r['pinball']:.3f} | {r['coverage 50']:.0f} | {r['coverage 80']:.0f} | {r['coverage 90']:.0f} |"
         )
-    lines += ["", "| lead | mean skill % | ours / script | records within 1.01 | below persistence | coverage % |"]
-    lines += ["|---|---|---|---|---|---|"]
+    lines += ["", "| lead | mean skill % | ours / script | records within 1.01 | below persistence: RMSE "]
+    lines[-1] += "| MAE of median | coverage 50 | 80 | 90 |"
+    lines += ["|---|---|---|---|---|---|---|---|---|"]
     for lead in sorted(set(leads)):
         part = table[leads == lead]
         within, below = (part["ours / script"] <= 1.01).sum(), (part["ours"] < part["persistence"]).sum()
         lines.append(
             f"| {lead} | {part['skill'].mean():.2f} | {part['ours / script'].mean():.3f} | {within} of {len(part)} "
-            f"| {below} of {len(part)} | {part['coverage 90'].mean():.1f} |"
+            f"| {below} of {len(part)} | {(part['MAE of median'] < part['MAE persistence']).sum()} of {len(part)} "
+            + "".join(f"| {pooled(part, f'coverage {nominal}'):.1f} " for nominal in (50, 80, 90))
+            + "|"
         )
     return "\n".join(lines) + "\n"
+
+
+def pooled(part: pd.DataFrame, column: str) -> float:
+    """Return the mean over all rows of the records."""
+    return float(np.average(part[column], weights=part["n"]))
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ from forecast.features.custom import Feature, checked_features, content_hash
 from forecast.features.featureset import FeatureSet
 from forecast.forecaster import Forecaster
 from forecast.models import by_name
+from forecast.models.online import Online
 from forecast.models.stated import StatedUncertainty
 from forecast.models.uncertainty import Uncertainty
 from forecast.params import copy_unfitted
@@ -62,6 +63,8 @@ def _restored(manifest: dict[str, Any], parts: dict[str, bytes], own: tuple[Feat
     out.uncertainty_ = kind_of.from_parts(
         manifest["uncertainty"], _under("uncertainty/", arrays), _under("uncertainty/", texts)
     )
+    online = manifest.get("online")
+    out.online_ = None if online is None else Online.from_parts(online, _under("online/", arrays))
     if manifest["model_setting"] is None:
         out.model = copy_unfitted(out.model_)
     return out

@@ -9,6 +9,7 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 
+from forecast.adapting import adapted
 from forecast.data import SiteData
 from forecast.deliver import Forecasts, deliver
 from forecast.design import Column, Design, aligned, stack
@@ -21,6 +22,7 @@ from forecast.localday import in_local_days, newest_issue, times_of_day
 from forecast.missing import input_places, level_of, missing_inputs, old_runs, reason_column
 from forecast.models import Model, make
 from forecast.models.physical import Physical, reads_physics
+from forecast.models.online import Online
 from forecast.models.stated import StatedUncertainty, too_few
 from forecast.models.uncertainty import Uncertainty, honest_points
 from forecast.params import Params
@@ -40,6 +42,8 @@ class Forecaster(Params):
         horizon, step, first_lead: leads first_lead … horizon / step; durations such as `"4h"`, `"15min"`.
         quantiles: rising levels in (0, 1).
         objective: `"mean"` (least RMSE) or `"median"` (least MAE).
+        adapt: window of newest outcomes, such as `"28D"`, from which each forecast and its quantiles are corrected, see
+            `forecast.models.online`; None: no correction. A single `predict` then pays for a batch over two windows.
         features: functions of a view, see `forecast.features.custom`.
         issued_at: times of day (zone of the power) at which forecasts are made, such as `"12:00"`; `fit` learns from
             these only, and `predict` takes the newest of them. None: any time.
@@ -94,13 +98,15 @@ class Forecaster(Params):
         sets, design = _learn_from(sites, model, settings, own, times_of_day(self.issued_at))
         model = model.fit(design, random_state=seed, n_jobs=self.n_jobs)
         uncertainty: Uncertainty | StatedUncertainty
+        online: Online | None = None  # without power there is nothing to learn from
         if isinstance(model, Physical) and too_few(design):
             uncertainty = StatedUncertainty.of(kind, len(design.leads))
         else:
             honest = honest_points(model, design, seed, self.n_jobs)
             uncertainty = Uncertainty.fit(design, honest, model.learns, seed, self.n_jobs)
+            online = Online.fit(design, honest) if settings.adapt_ns else None
         # only now: a fit that fails leaves the forecaster as it was
-        self.model_, self.uncertainty_, self.kind_ = model, uncertainty, kind
+        self.model_, self.uncertainty_, self.kind_, self.online_ = model, uncertainty, kind, online
         self.shared_ = not isinstance(data, SiteData)
         self.sites_ = {site.site.name: fitted for site, fitted in zip(sites, sets, strict=True)}
         self._remember(design)
@@ -136,7 +142,7 @@ class Forecaster(Params):
         issue = floor_to(moment, features.spec.power_step_ns, features.spec.phase_ns)
         design = self._design(features, data, np.array([issue]))
         missing = missing_inputs(design, self._places)
-        made = self._forecasts(data, design, level_of(missing, design.clear.shape))
+        made = self._forecasts(features, data, design, level_of(missing, design.clear.shape))
         zone = data.timezone
         index = to_index(issue + design.leads * features.spec.step_ns, zone, name="valid_time")
         columns = [design.leads, made.power[0], made.potential[0], *made.quantiles[0].T, made.level[0].astype(np.int64)]
@@ -162,7 +168,7 @@ class Forecaster(Params):
         for start in range(0, len(issue_ns), ROWS_AT_ONCE):
             design = self._design(features, data, issue_ns[start : start + ROWS_AT_ONCE])
             level = level_of(missing_inputs(design, self._places), design.clear.shape)
-            parts.append(self._forecasts(data, design, level))
+            parts.append(self._forecasts(features, data, design, level))
             designs.append(design)
         names = ("power", "potential", "quantiles", "level")
         joined = Forecasts(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
@@ -171,17 +177,40 @@ class Forecaster(Params):
     def _design(self, features: FeatureSet, data: SiteData, issue_ns: np.ndarray) -> Design:
         return aligned(features.design(data, issue_ns), self.common_columns_, self.lead_columns_)
 
-    def _forecasts(self, data: SiteData, design: Design, level: np.ndarray) -> Forecasts:
-        # more than all of what is told to be in service can turn out to be there, more than all that is stated cannot
-        most = (1.0 / design.scale[:, None]).astype(np.float32)
-        point = np.clip(self.model_.point(design), np.float32(0), most)
+    def _forecasts(self, features: FeatureSet, data: SiteData, design: Design, level: np.ndarray) -> Forecasts:
         levels = self._levels
-        quantiles = self.uncertainty_.quantiles(design, point, levels)
+        if self.online_ is None:
+            point, _ = self._point(design)
+            quantiles = self.uncertainty_.quantiles(design, point, levels)
+        else:
+            point, quantiles = self._adapted(self.online_, features, data, design, levels)
         if self.objective == "median":
             quantiles = np.sort(quantiles, axis=-1)
             point = quantiles[..., int(np.searchsorted(levels, 0.5))]
             quantiles = quantiles[..., np.isin(levels, checked_levels(self.quantiles))]
         return deliver(data, design, point, quantiles, level, self._step_ns)
+
+    def _point(self, design: Design) -> tuple[np.ndarray, np.ndarray]:
+        # more than all of what is told to be in service can turn out to be there, more than all that is stated cannot
+        most = (1.0 / design.scale[:, None]).astype(np.float32)
+        return np.clip(self.model_.point(design), np.float32(0), most), most
+
+    def _adapted(
+        self, online: Online, features: FeatureSet, data: SiteData, design: Design, levels: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        uncertainty = self.uncertainty_
+        assert isinstance(uncertainty, Uncertainty)
+
+        def base(issue_ns: np.ndarray) -> tuple[Design, np.ndarray, np.ndarray, np.ndarray]:
+            part = self._design(features, data, issue_ns)
+            point, most = self._point(part)
+            return part, point, uncertainty.scale(part), most
+
+        return adapted(
+            design.issue_ns, design.leads, levels, step_ns=features.spec.step_ns,
+            window_ns=self._settings().adapt_ns, delay_ns=data.delays["power"], online=online,
+            residuals=uncertainty.residuals, base=base,
+        )  # fmt: skip
 
     @property
     def _step_ns(self) -> int:
@@ -220,7 +249,9 @@ class Forecaster(Params):
         """How much history before the issue time decides the forecast (delays come on top)."""
         if not hasattr(self, "sites_"):
             raise NotFittedError("history_needed is known once the forecaster is fitted")
-        return pd.Timedelta(max(s.history_needed_ns for s in self.sites_.values()), unit="ns")
+        spec = next(iter(self.sites_.values())).spec
+        windows = 2 * self._settings().adapt_ns + spec.step_ns if self.online_ is not None else 0
+        return pd.Timedelta(max(s.history_needed_ns for s in self.sites_.values()) + windows, unit="ns")
 
     def importance(self) -> pd.DataFrame:
         """Return the weight of each feature in the model, largest first: columns `group unit importance`, sum 1."""

@@ -66,6 +66,8 @@ def _parts(forecaster: Forecaster) -> tuple[dict[str, Any], dict[str, bytes]]:
     spread_values, spread_arrays, spread_texts = forecaster.uncertainty_.to_parts()
     arrays = {f"model/{k}": v for k, v in model_arrays.items()}
     arrays |= {f"uncertainty/{k}": v for k, v in spread_arrays.items()}
+    online_values, online_arrays = (None, {}) if forecaster.online_ is None else forecaster.online_.to_parts()
+    arrays |= {f"online/{k}": v for k, v in online_arrays.items()}
     sites = []
     for i, (name, features) in enumerate(forecaster.sites_.items()):
         values, curves = features.to_parts()
@@ -82,6 +84,7 @@ def _parts(forecaster: Forecaster) -> tuple[dict[str, Any], dict[str, bytes]]:
         "model_setting": forecaster.model if isinstance(forecaster.model, str) else None,
         "model": {"name": forecaster.model_.name, "values": model_values},
         "uncertainty": spread_values,
+        "online": online_values,
         "kind": forecaster.kind_,
         "shared": forecaster.shared_,
         "sites": sites,
@@ -97,7 +100,7 @@ def _parts(forecaster: Forecaster) -> tuple[dict[str, Any], dict[str, bytes]]:
 
 def _plain(value: Any) -> Any:
     if isinstance(value, tuple | list | np.ndarray):
-        return [float(v) for v in value]
+        return [v if isinstance(v, str) else float(v) for v in value]
     if isinstance(value, np.generic):
         value = value.item()
     return value if isinstance(value, str | int | float | None) else str(value)

@@ -11,10 +11,11 @@ import numpy as np
 import pandas as pd
 
 from forecast.errors import SettingsError, StepError
-from forecast.timegrid import duration_ns, step_text
+from forecast.timegrid import NS_PER_DAY, duration_ns, step_text
 
 OBJECTIVES = ("mean", "median")
 MOST_LEADS = 2000
+MOST_ADAPT_NS = 90 * NS_PER_DAY
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,7 @@ class Settings:
     step_ns: int
     leads: tuple[int, ...]
     levels: tuple[float, ...]
+    adapt_ns: int = 0
 
 
 def checked(
@@ -40,11 +42,12 @@ def checked(
         raise SettingsError(f"first_lead={first_lead!r}; expected a whole number from 1 to {last} (= horizon / step)")
     if objective not in OBJECTIVES:
         raise SettingsError(f"objective={objective!r}; expected one of {', '.join(OBJECTIVES)}")
-    if adapt is not None:
-        raise SettingsError(f"adapt={adapt!r}; this version forecasts without adaptation, expected None")
+    adapt_ns = 0 if adapt is None else duration_ns(adapt, "adapt")
+    if adapt is not None and (adapt_ns < 10 * step_ns or adapt_ns > MOST_ADAPT_NS):
+        raise SettingsError(f"adapt={adapt!r}; expected a window from ten steps to 90 days, such as '28D', or None")
     if isinstance(n_jobs, bool) or not isinstance(n_jobs, int | np.integer) or n_jobs == 0:
         raise SettingsError(f"n_jobs={n_jobs!r}; expected a whole number, -1 = all cores")
-    return Settings(step_ns, tuple(range(int(first_lead), int(last) + 1)), checked_levels(quantiles))
+    return Settings(step_ns, tuple(range(int(first_lead), int(last) + 1)), checked_levels(quantiles), adapt_ns)
 
 
 def checked_seed(random_state: Any) -> int:

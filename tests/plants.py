@@ -176,6 +176,7 @@ MODELS: dict[str, Callable[[], Any]] = {
     "climatology": lambda: "climatology",
     "reference": lambda: "reference",
     "ridge": lambda: "ridge",
+    "adapting": lambda: "ridge",
     "small default": small_default,
 }
 
@@ -319,7 +320,8 @@ def case(name: str) -> SiteData:
 def fitted(name: str, model: str) -> Forecaster:
     """Return a forecaster that was fitted on the first three quarters of a case."""
     data = case(name)
-    return forecaster(MODELS[model](), **hourly(name)).fit(data.until(split(name)))
+    adapting = {"adapt": "2D"} if model == "adapting" else {}
+    return forecaster(MODELS[model](), **hourly(name), **adapting).fit(data.until(split(name)))
 
 
 def hourly(name: str) -> dict[str, Any]:
