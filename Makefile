@@ -40,7 +40,7 @@ lint: $(VENV)/.ready
 	$(BIN)/lint-imports
 
 bench: $(VENV)/.ready
-	$(BIN)/quarterhour bench --gate benchmarks/baseline.json
+	$(BIN)/quarterhour bench --gate benchmarks/baseline.json --slower 2.5 --larger 1.5
 
 bench-baseline: $(VENV)/.ready
 	$(BIN)/quarterhour bench --gate benchmarks/baseline.json --update-baseline

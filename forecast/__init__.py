@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from forecast.fleet import predict_fleet as predict_fleet
     from forecast.forecaster import Forecaster as Forecaster
     from forecast.leakage import leakage_report as leakage_report
+    from forecast.ramping import ramps as ramps
     from forecast.site import PVSite as PVSite
     from forecast.site import WindSite as WindSite
 
@@ -38,6 +39,7 @@ _WHERE = {
     "leakage_report": "forecast.leakage",
     "load": "forecast.bundle",
     "predict_fleet": "forecast.fleet",
+    "ramps": "forecast.ramping",
     "submission": "forecast.dispatch",
     "reconcile": "forecast.agreement",
     "backtest": "forecast.evaluation",
@@ -56,7 +58,7 @@ _WHERE = {
 
 __all__ = [
     "BacktestResult", "DrawnDelay", "Forecaster", "PVSite", "SiteData", "WindSite", "backtest", "check", "datasets",
-    "leakage_report", "load", "load_backtest", "models", "predict_fleet", "reconcile", "score", "submission", "weather",
+    "leakage_report", "load", "load_backtest", "models", "predict_fleet", "ramps", "reconcile", "score", "submission", "weather",
 ]  # fmt: skip
 
 

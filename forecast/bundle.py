@@ -18,6 +18,7 @@ from forecast.features.custom import Feature, checked_features, content_hash
 from forecast.features.featureset import FeatureSet
 from forecast.forecaster import Forecaster
 from forecast.models import by_name
+from forecast.models.dependence import Dependence
 from forecast.models.online import Online
 from forecast.models.stated import StatedUncertainty
 from forecast.models.uncertainty import Uncertainty
@@ -63,6 +64,7 @@ def _restored(manifest: dict[str, Any], parts: dict[str, bytes], own: tuple[Feat
     out.uncertainty_ = kind_of.from_parts(
         manifest["uncertainty"], _under("uncertainty/", arrays), _under("uncertainty/", texts)
     )
+    out.dependence_ = Dependence(arrays["dependence"]) if "dependence" in arrays else None
     online = manifest.get("online")
     out.online_ = None if online is None else Online.from_parts(online, _under("online/", arrays))
     if manifest["model_setting"] is None:

@@ -21,10 +21,11 @@ from forecast.features.spec import read_spec, read_spec_cold
 from forecast.localday import in_local_days, newest_issue, times_of_day
 from forecast.missing import input_places, level_of, missing_inputs, old_runs, reason_column
 from forecast.models import Model, make
+from forecast.models.dependence import Dependence
 from forecast.models.physical import Physical, reads_physics
 from forecast.models.online import Online
 from forecast.models.stated import StatedUncertainty, too_few
-from forecast.models.uncertainty import Uncertainty, honest_points
+from forecast.models.uncertainty import Uncertainty, dependence_of, honest_points
 from forecast.params import Params
 from forecast.settings import Settings, checked, checked_levels, checked_seed, frame_columns
 from forecast.timegrid import floor_to, moment_ns, to_index, to_moment
@@ -98,6 +99,7 @@ class Forecaster(Params):
         sets, design = _learn_from(sites, model, settings, own, times_of_day(self.issued_at))
         model = model.fit(design, random_state=seed, n_jobs=self.n_jobs)
         uncertainty: Uncertainty | StatedUncertainty
+        dependence: Dependence | None = None
         online: Online | None = None  # without power there is nothing to learn from
         if isinstance(model, Physical) and too_few(design):
             uncertainty = StatedUncertainty.of(kind, len(design.leads))
@@ -105,8 +107,10 @@ class Forecaster(Params):
             honest = honest_points(model, design, seed, self.n_jobs)
             uncertainty = Uncertainty.fit(design, honest, model.learns, seed, self.n_jobs)
             online = Online.fit(design, honest) if settings.adapt_ns else None
+            dependence = dependence_of(design, honest, uncertainty)
         # only now: a fit that fails leaves the forecaster as it was
-        self.model_, self.uncertainty_, self.kind_, self.online_ = model, uncertainty, kind, online
+        self.model_, self.uncertainty_, self.kind_ = model, uncertainty, kind
+        self.online_, self.dependence_ = online, dependence
         self.shared_ = not isinstance(data, SiteData)
         self.sites_ = {site.site.name: fitted for site, fitted in zip(sites, sets, strict=True)}
         self._remember(design)
@@ -136,10 +140,7 @@ class Forecaster(Params):
             NotFittedError, SiteError, ColumnError, TimeError: a programming error, named.
         """
         features = self._features_for(data)
-        asked = moment_ns(data.newest if at is None else at, "at")
-        issued = times_of_day(self.issued_at)
-        moment = newest_issue(asked, issued, data.timezone) if issued else asked
-        issue = floor_to(moment, features.spec.power_step_ns, features.spec.phase_ns)
+        asked, issue = self._issue(features, data, at)
         design = self._design(features, data, np.array([issue]))
         missing = missing_inputs(design, self._places)
         made = self._forecasts(features, data, design, level_of(missing, design.clear.shape))
@@ -161,6 +162,26 @@ class Forecaster(Params):
         valid_ns = issue + design.leads * features.spec.step_ns
         return frame[in_local_days(valid_ns, issue, features.spec.step_ns, self.local_days, zone)]
 
+    def scenarios(self, data: SiteData, at: Any = None, n: int = 100, random_state: int = 0) -> pd.DataFrame:
+        """Return `n` trajectories of power [kW] as likely as each other: index `valid_time`, a column each.
+
+        Each lead's values follow its quantiles (all levels, not only those asked for), and leads hang together as the
+        honest errors of training did (a Gaussian copula). Deliverable, as `power`. `attrs`: `site issue_time step_ns`.
+
+        Raises:
+            SettingsError: no whole number of scenarios. NotFittedError, SiteError, ColumnError: as `predict`.
+        """
+        from forecast.scenarios import scenarios
+
+        return scenarios(self, data, at, n, random_state)
+
+    def _issue(self, features: FeatureSet, data: SiteData, at: Any) -> tuple[int, int]:
+        """Return the moment that was asked for and the issue time that serves it [ns]."""
+        asked = moment_ns(data.newest if at is None else at, "at")
+        issued = times_of_day(self.issued_at)
+        moment = newest_issue(asked, issued, data.timezone) if issued else asked
+        return asked, floor_to(moment, features.spec.power_step_ns, features.spec.phase_ns)
+
     def forecasts(self, data: SiteData, issue_ns: np.ndarray) -> tuple[Forecasts, Design]:
         """Return the forecasts of many sorted issue times [ns, on the power's grid]; each row equals `predict`'s."""
         features = self._features_for(data)
@@ -179,16 +200,20 @@ class Forecaster(Params):
 
     def _forecasts(self, features: FeatureSet, data: SiteData, design: Design, level: np.ndarray) -> Forecasts:
         levels = self._levels
-        if self.online_ is None:
-            point, _ = self._point(design)
-            quantiles = self.uncertainty_.quantiles(design, point, levels)
-        else:
-            point, quantiles = self._adapted(self.online_, features, data, design, levels)
+        point, quantiles = self._distribution(features, data, design, levels)
         if self.objective == "median":
             quantiles = np.sort(quantiles, axis=-1)
             point = quantiles[..., int(np.searchsorted(levels, 0.5))]
             quantiles = quantiles[..., np.isin(levels, checked_levels(self.quantiles))]
         return deliver(data, design, point, quantiles, level, self._step_ns)
+
+    def _distribution(
+        self, features: FeatureSet, data: SiteData, design: Design, levels: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        if self.online_ is not None:
+            return self._adapted(self.online_, features, data, design, levels)
+        point, _ = self._point(design)
+        return point, self.uncertainty_.quantiles(design, point, levels)
 
     def _point(self, design: Design) -> tuple[np.ndarray, np.ndarray]:
         # more than all of what is told to be in service can turn out to be there, more than all that is stated cannot

@@ -68,6 +68,8 @@ def _parts(forecaster: Forecaster) -> tuple[dict[str, Any], dict[str, bytes]]:
     arrays |= {f"uncertainty/{k}": v for k, v in spread_arrays.items()}
     online_values, online_arrays = (None, {}) if forecaster.online_ is None else forecaster.online_.to_parts()
     arrays |= {f"online/{k}": v for k, v in online_arrays.items()}
+    if forecaster.dependence_ is not None:
+        arrays["dependence"] = forecaster.dependence_.correlation
     sites = []
     for i, (name, features) in enumerate(forecaster.sites_.items()):
         values, curves = features.to_parts()

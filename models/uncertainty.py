@@ -9,9 +9,10 @@ import numpy as np
 from forecast.design import Design
 from forecast.models.boosted import merge_leads, score, train_leads
 from forecast.models.contract import Model
+from forecast.models.dependence import Dependence
 from forecast.models.forest import Forest
 from forecast.models.reference import clear_scale, usable
-from forecast.models.residuals import ResidualQuantiles, fit_residuals
+from forecast.models.residuals import GRID, ResidualQuantiles, fit_residuals
 from forecast.params import copy_unfitted
 from forecast.timegrid import NS_PER_DAY
 
@@ -66,6 +67,16 @@ class Uncertainty:
         """Return what `to_parts` described."""
         residuals = ResidualQuantiles(arrays["middle"], arrays["table"])
         return cls(residuals, Forest(texts["size"]) if values["learned"] else None)
+
+
+def dependence_of(design: Design, honest: np.ndarray, uncertainty: Uncertainty) -> Dependence:
+    """Return how honest errors hang together between leads."""
+    rows = np.flatnonzero(np.isfinite(honest).any(axis=1))
+    rows = rows[:: len(rows) // MOST_HONEST + 1]
+    some, point = design.take(rows), honest[rows]
+    curves = np.sort(uncertainty.quantiles(some, np.nan_to_num(point), GRID), axis=-1)
+    most = (1.0 / some.scale[:, None, None]).astype(np.float32)
+    return Dependence.fit(some, point, np.clip(curves, np.float32(0), most))
 
 
 def honest_points(model: Model, design: Design, random_state: int, n_jobs: int) -> np.ndarray:

@@ -32,6 +32,8 @@ def bench(
     ),
     data: Annotated[Path | None, typer.Option("--data", help="Folder where the site file's paths start.")] = None,
     model: Annotated[str, typer.Option("--model", help="Which model, such as lightgbm, blend or ridge.")] = "lightgbm",
+    slower: Annotated[float, typer.Option("--slower", help="The gate allows this ratio of time.")] = 1.5,
+    larger: Annotated[float, typer.Option("--larger", help="The gate allows this ratio of memory.")] = 1.3,
     jobs: Jobs = 1,
 ) -> None:
     """Measure accuracy, time and memory; with --gate, tell what changed and whether it is worse."""
@@ -44,7 +46,7 @@ def bench(
         has_folder(path, option)
     baseline = None if gate is None or update_baseline else read(gate)
     found = run(suite, _workloads(suite, sites, data, model), jobs=jobs, said=lambda text: print(text, flush=True))
-    lines = [] if baseline is None else judged(baseline, found)
+    lines = [] if baseline is None else judged(baseline, found, slower=slower, larger=larger)
     if json is not None:
         write(json, found)
     if junit is not None:
