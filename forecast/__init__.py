@@ -58,7 +58,8 @@ _WHERE = {
 
 __all__ = [
     "BacktestResult", "DrawnDelay", "Forecaster", "PVSite", "SiteData", "WindSite", "backtest", "check", "datasets",
-    "leakage_report", "load", "load_backtest", "models", "predict_fleet", "ramps", "reconcile", "score", "submission", "weather",
+    "leakage_report", "load", "load_backtest", "models", "predict_fleet", "ramps", "reconcile", "score", "submission",
+    "weather",
 ]  # fmt: skip
 
 

@@ -22,8 +22,8 @@ from forecast.localday import in_local_days, newest_issue, times_of_day
 from forecast.missing import input_places, level_of, missing_inputs, old_runs, reason_column
 from forecast.models import Model, make
 from forecast.models.dependence import Dependence
-from forecast.models.physical import Physical, reads_physics
 from forecast.models.online import Online
+from forecast.models.physical import Physical, reads_physics
 from forecast.models.stated import StatedUncertainty, too_few
 from forecast.models.uncertainty import Uncertainty, dependence_of, honest_points
 from forecast.params import Params

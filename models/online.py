@@ -88,7 +88,8 @@ class Online:
             beta = np.linalg.solve(gram, square[:, :TERMS, TERMS:])[..., 0]
             terms = made.terms[rows, k].astype(np.float64)
             out[:, k] += sum(beta[:, j] * terms[:, j] for j in range(TERMS)).astype(np.float32)
-        return np.clip(out, np.float32(0), made.most[rows])
+        within: np.ndarray = np.clip(out, np.float32(0), made.most[rows])
+        return within
 
     def to_parts(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         """Return plain values and arrays that `from_parts` reads back."""
