@@ -87,12 +87,14 @@ def test_outages_curtailment_and_a_shaded_hour_bend_the_fit_little() -> None:
 
 
 def test_the_ac_limit_is_the_plateau_where_there_is_one() -> None:
-    w = weather(40, start="2024-05-20")
+    w = weather(200, start="2024-05-20")
     site = PVSite("roof", 10, 47.0, 8.0, surface_tilt=30.0, surface_azimuth=180.0)
     power = PVPlant(30.0, 180.0, scale=1.4, limit=0.7).power(w)
     found = fit_pv(described_pv(site), site, w, power, 0.25)
     assert found is not None and found.limit == pytest.approx(0.7, abs=0.01)
     assert found.scale == pytest.approx(1.4, rel=0.05)
+    short = fit_pv(described_pv(site), site, weather(30, start="2024-05-20"), power[: 30 * 96], 0.25)
+    assert short is not None and described_pv(site).scale < short.scale < found.scale  # short records say less
     assert ac_limit(np.linspace(0, 0.6, 500) ** 1.5) == 1.0
 
 
