@@ -121,7 +121,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data")
     parser.add_argument("--out", type=Path, default=ROOT / "docs" / "data.md")
-    parser.add_argument("--times", type=int, default=3, help="places a fault is put into each clean record")
+    parser.add_argument("--times", type=int, default=8, help="places a fault is put into each clean record")
     arguments = parser.parse_args()
     both = [clean_records(arguments.data, which) for which in ("clean", "held_out")]
     found = [(clean_table(clean), injected_table(clean, arguments.times)) for clean in both]

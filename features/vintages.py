@@ -11,6 +11,7 @@ from forecast.timegrid import duration_ns
 
 HOUR_NS = duration_ns("1h")
 WIDE_H = (6, 24)  # hours around the valid time
+REGION_H = (-12, -6, -3, 0, 3, 6, 12)
 
 
 def add_vintages(columns: Columns, known: Known) -> np.ndarray:
@@ -66,6 +67,34 @@ def add_near_runs(columns: Columns, known: Known) -> None:
         near, unit, group = with_start("neighbour:", names), "as forecast", "neighbours' weather"
         columns.add_block(near, newest, unit, group)
         columns.add_block(with_ending(near, "_run_mean"), mean, unit, group)
+
+
+def add_region(columns: Columns, known: Known) -> None:
+    """Add the mean over all sites' newest runs, some hours before, at and after the valid interval: fronts on their way.
+
+    Quantities by name; a neighbour counts as much as the site itself.
+    """
+    near = [name for name in known.runs if known.spec.runs[name].near]
+    if not near:
+        return
+    ends = known.issue_ns[:, None] + known.leads * known.spec.step_ns
+    for hours in REGION_H:
+        found: dict[str, list[np.ndarray]] = {}
+        for name, (names, runs) in known.runs.items():
+            if runs is not None:
+                values = runs.best(known.issue_ns, ends + hours * HOUR_NS, known.spec.step_ns)
+                for i, column in enumerate(names):
+                    found.setdefault(column.removeprefix(f"{name}:"), []).append(values[..., i])
+        quantities = _region_names(known)
+        blank = [np.full(ends.shape, np.nan, dtype=np.float32)]
+        means = [mean_and_spread(found.get(quantity, blank))[0] for quantity in quantities]
+        names_at = tuple(f"region:{quantity}{hours:+d}h" for quantity in quantities)
+        columns.add_block(names_at, np.stack(means, axis=-1), "as forecast", "neighbours' weather")
+
+
+def _region_names(known: Known) -> tuple[str, ...]:
+    names = (column.removeprefix(f"{name}:") for name, (columns, _) in known.runs.items() for column in columns)
+    return tuple(dict.fromkeys(names))
 
 
 def mean_and_spread(ranked: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:

@@ -11,7 +11,7 @@ from forecast.features.clearsky import DIM, ClearSky
 from forecast.features.columns import Columns, with_ending
 from forecast.features.known import AHEAD, Known
 from forecast.features.response import Curve, fit_curve
-from forecast.features.vintages import add_near_runs, add_vintages
+from forecast.features.vintages import add_near_runs, add_region, add_vintages
 from forecast.features.windows import Rolling, widths_up_to
 
 HOUR_NS = 3_600_000_000_000
@@ -24,6 +24,7 @@ def add_weather(columns: Columns, known: Known, sky: ClearSky | None, curves: di
     per_hour = max(HOUR_NS // known.spec.step_ns, 1)
     seen, unit, group = known.weather, "as forecast", "weather forecast"
     add_near_runs(columns, known)
+    add_region(columns, known)
     if not seen:
         return
     ahead = Ahead(known, per_hour, AHEAD)

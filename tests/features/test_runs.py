@@ -176,3 +176,41 @@ def test_mean_and_spread_leave_out_what_is_missing() -> None:
     frame = pd.DataFrame(stack.reshape(4, -1).astype(np.float64))
     np.testing.assert_allclose(mean.ravel(), frame.mean(), rtol=1e-5, atol=1e-6)
     np.testing.assert_allclose(spread.ravel(), frame.std(ddof=0), rtol=1e-4, atol=1e-6)
+
+
+def with_neighbours() -> fc.SiteData:
+    plain = plants.wind(nwp=False)
+    far = {name: plants.rebuilt(plants.wind(nwp=False, site=plants.wind_site(name)), nwp={"runs": runs},
+                                delay={"power": "0min", "runs": "5h"})
+           for name, runs in (("east", plants.weather_runs(26, seed=5)), ("west", plants.weather_runs(26, seed=6)))}  # fmt: skip
+    own = {"runs": plants.weather_runs(26)}
+    return plants.rebuilt(plain, nwp=own, neighbours=far, delay={"power": "0min", "runs": "5h"})
+
+
+def test_neighbours_runs_are_seen_alone_and_as_a_region_around_the_valid_time() -> None:
+    data = with_neighbours()
+    at = data.power.index[1500]
+    seen = plants.by_name(plants.features_of(data).design(data, plants.nanoseconds([at])))
+    step = pd.Timedelta("15min")
+    east = data.neighbours["east"]
+    ends = pd.DatetimeIndex([at + lead * step for lead in (1, 2, 5)])
+    got = seen["neighbour:east>runs:wind_speed_100m"][0]
+    np.testing.assert_allclose(got, slow(east, at, ends, step), rtol=1e-4)
+    everyone = [data, *data.neighbours.values()]
+    before = np.mean([slow(one, at, ends - 3 * HOUR, step) for one in everyone], axis=0)
+    np.testing.assert_allclose(seen["region:wind_speed_100m-3h"][0], before, rtol=1e-4)
+
+
+def test_a_neighbour_that_is_gone_leaves_the_others_and_raises_nothing() -> None:
+    data = with_neighbours()
+    forecaster = plants.forecaster("ridge").fit(data)
+    for left in ({}, {"east": data.neighbours["east"]}):
+        alone = plants.rebuilt(data, neighbours=left)
+        assert np.isfinite(forecaster.predict(alone)["power"]).all()
+    at = data.power.index[1500]
+    noise = plants.rebuilt(data.neighbours["east"], nwp={"runs": plants.weather_runs(26) * np.inf},
+                           delay={"power": "0min", "runs": "60D"})  # fmt: skip
+    late = plants.rebuilt(data, neighbours={**data.neighbours, "east": noise})
+    gone = plants.rebuilt(data, neighbours={"west": data.neighbours["west"], "east": plants.rebuilt(
+        data.neighbours["east"], nwp={"runs": plants.weather_runs(26).isel(init_time=[])})})  # fmt: skip
+    pd.testing.assert_frame_equal(forecaster.predict(late, at), forecaster.predict(gone, at))
