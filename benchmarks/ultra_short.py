@@ -173,8 +173,8 @@ def report(table: pd.DataFrame, options: argparse.Namespace, seconds: float) -> 
         f"the last 30 %, an issue time every step; `adapt={options.adapt}`, refit: {options.refit}. Errors in % of",
         "capacity; leads in steps (15 minutes; 10 minutes at la_haute_borne and turkey_t1). `reference`, `script`:",
         "columns of the stored rows: the convex reference, and an expert's script. Skill: RMSE below that reference,",
-        "with its 90 % interval (days drawn again). Coverage: of the 25-75, 10-90 and 5-95 % intervals, truth clipped at",
-        "0; pinball: mean of the seven levels.",
+        "with its 90 % interval (days drawn again). Coverage: of the 25-75, 10-90 and 5-95 % intervals, truth clipped",
+        "at 0; pinball: mean of the seven levels.",
         "",
         "| record | lead | rows | persistence | reference | script | ours | ours / script | skill % | 90 % interval "
         "| MAE persistence | MAE script | MAE | MAE of median | pinball | coverage 50 | 80 | 90 |",

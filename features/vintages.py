@@ -70,7 +70,7 @@ def add_near_runs(columns: Columns, known: Known) -> None:
 
 
 def add_region(columns: Columns, known: Known) -> None:
-    """Add the mean over all sites' newest runs, some hours before, at and after the valid interval: fronts on their way.
+    """Add the mean over all sites' newest runs, some hours before, at and after the valid interval: fronts.
 
     Quantities by name; a neighbour counts as much as the site itself.
     """

@@ -182,7 +182,8 @@ def with_neighbours() -> fc.SiteData:
     plain = plants.wind(nwp=False)
     far = {name: plants.rebuilt(plants.wind(nwp=False, site=plants.wind_site(name)), nwp={"runs": runs},
                                 delay={"power": "0min", "runs": "5h"})
-           for name, runs in (("east", plants.weather_runs(26, seed=5)), ("west", plants.weather_runs(26, seed=6)))}  # fmt: skip
+           for name, runs in (("east", plants.weather_runs(26, seed=5)),
+                              ("west", plants.weather_runs(26, seed=6)))}  # fmt: skip
     own = {"runs": plants.weather_runs(26)}
     return plants.rebuilt(plain, nwp=own, neighbours=far, delay={"power": "0min", "runs": "5h"})
 
