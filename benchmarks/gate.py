@@ -69,11 +69,11 @@ class Without(Params):
         return np.zeros(len(design.names))
 
     def to_parts(self) -> Any:
-        raise NotImplementedError("a damaged model is not for saving")
+        raise TypeError("a damaged model is not for saving")
 
     @classmethod
     def from_parts(cls, values: Any, arrays: Any, texts: Any) -> Self:
-        raise NotImplementedError("a damaged model is not for saving")
+        raise TypeError("a damaged model is not for saving")
 
 
 def good(seed: int) -> Results:

@@ -13,23 +13,23 @@ from forecast.adapting import adapted
 from forecast.data import SiteData
 from forecast.deliver import Forecasts, deliver
 from forecast.design import Column, Design, aligned, stack
-from forecast.errors import InputTypeError, NotEnoughDataError, NotFittedError, SiteError
-from forecast.features.custom import Feature, checked_features
-from forecast.features.featureset import FeatureSet, fit_features, fit_physics, with_physics
+from forecast.errors import InputTypeError, NotFittedError, SiteError
+from forecast.features.custom import checked_features
+from forecast.features.featureset import FeatureSet
 from forecast.features.physical import described_plant
 from forecast.features.spec import read_spec, read_spec_cold
+from forecast.learning import checked_sites, learn_from
 from forecast.localday import in_local_days, newest_issue, times_of_day
 from forecast.missing import input_places, level_of, missing_inputs, old_runs, reason_column
-from forecast.models import Model, make
+from forecast.models import make
 from forecast.models.dependence import Dependence
 from forecast.models.online import Online
-from forecast.models.physical import Physical, reads_physics
+from forecast.models.physical import Physical
 from forecast.models.stated import StatedUncertainty, too_few
 from forecast.models.uncertainty import Uncertainty, dependence_of, honest_points
 from forecast.params import Params
 from forecast.settings import Settings, checked, checked_levels, checked_seed, frame_columns
 from forecast.timegrid import floor_to, moment_ns, to_index, to_moment
-from forecast.training import training_times, training_times_cold
 from forecast.version import VERSION
 
 ROWS_AT_ONCE = 8192
@@ -93,10 +93,10 @@ class Forecaster(Params):
             StepError, SettingsError, NotEnoughDataError: what does not fit, and what to do.
         """
         settings, own, seed = self._settings(), checked_features(self.features), checked_seed(self.random_state)
-        sites = _checked_sites(data)
+        sites = checked_sites(data)
         kind = sites[0].site.kind
         model = make(self.model, kind, len(settings.leads))
-        sets, design = _learn_from(sites, model, settings, own, times_of_day(self.issued_at))
+        sets, design = learn_from(sites, model, settings, own, times_of_day(self.issued_at))
         model = model.fit(design, random_state=seed, n_jobs=self.n_jobs)
         uncertainty: Uncertainty | StatedUncertainty
         dependence: Dependence | None = None
@@ -299,31 +299,3 @@ class Forecaster(Params):
     def __sklearn_is_fitted__(self) -> bool:
         """Tell scikit-learn whether `fit` was called."""
         return hasattr(self, "model_")
-
-
-def _learn_from(
-    sites: list[SiteData], model: Model, settings: Settings, own: tuple[Feature, ...], issued_at: tuple[int, ...]
-) -> tuple[list[FeatureSet], Design]:
-    """Return the sites' feature sets and all training rows; only physics can do without power."""
-    alone = isinstance(model, Physical)
-    read, choose = (read_spec_cold, training_times_cold) if alone else (read_spec, training_times)
-    specs = [read(site, settings.step_ns, settings.leads) for site in sites]
-    times = [choose(site, spec, len(sites), issued_at) for site, spec in zip(sites, specs, strict=True)]
-    sets = (fit_physics if alone else fit_features)(sites, specs, times, own)
-    if reads_physics(model) and not alone:
-        sets = with_physics(sets, sites, times)
-    return sets, stack([s.design(d, t) for s, d, t in zip(sets, sites, times, strict=True)])
-
-
-def _checked_sites(data: Any) -> list[SiteData]:
-    sites = [data] if isinstance(data, SiteData) else list(data) if isinstance(data, Sequence) else None
-    if sites is None or not all(isinstance(site, SiteData) for site in sites):
-        raise InputTypeError(f"data is {type(data).__name__}, expected SiteData or a list of SiteData")
-    if not sites:
-        raise NotEnoughDataError("the list of sites is empty")
-    names = [site.site.name for site in sites]
-    if len(set(names)) < len(names):
-        raise SiteError(f"two sites have the same name in {', '.join(names)}")
-    if len({site.site.kind for site in sites}) > 1:
-        raise SiteError("the list mixes PV and wind sites; fit a forecaster for each kind")
-    return sites

@@ -1,15 +1,19 @@
-"""Weather runs on their way in: in order of their init times, each once."""
+"""Weather sources on their way in: by name; runs in order of their init times, each once."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
 from forecast.errors import InputTypeError
 
 if TYPE_CHECKING:
     import xarray as xr
+
+MEASURED = ("power", "observed", "available_kw", "curtailed")
 
 
 def ordered_runs(dataset: xr.Dataset, what: str) -> xr.Dataset:
@@ -31,3 +35,27 @@ def ordered_runs(dataset: xr.Dataset, what: str) -> xr.Dataset:
     if len(leads) > 1 and not (np.diff(leads) > np.timedelta64(0)).all():
         dataset = dataset.isel(lead_time=np.unique(leads, return_index=True)[1])
     return dataset
+
+
+def sources_of(nwp: Any) -> dict[str, Any]:
+    """Return the weather sources by name; a single one is called `nwp`."""
+    if nwp is None:
+        return {}
+    sources = dict(nwp) if isinstance(nwp, Mapping) and not hasattr(nwp, "dims") else {"nwp": nwp}
+    for name, source in sources.items():
+        if name in MEASURED or not isinstance(name, str):
+            raise InputTypeError(f"nwp: a source cannot be called {name!r}; choose another name")
+        if isinstance(source, pd.DataFrame):
+            continue
+        dims = set(getattr(source, "dims", ()))
+        if not {"init_time", "lead_time"} <= dims:
+            raise InputTypeError(
+                f"nwp source {name!r} is {type(source).__name__} with dims {sorted(map(str, dims))}; expected a "
+                "DataFrame indexed by valid time, or an xarray.Dataset with dims init_time and lead_time"
+            )
+    return sources
+
+
+def init_ns(source: Any) -> np.ndarray:
+    """Return the init times of runs [ns]."""
+    return np.asarray(source["init_time"].to_numpy().astype("datetime64[ns]").astype(np.int64))

@@ -13,7 +13,7 @@ from forecast.data import cleaning
 from forecast.data.plan import checked_plan
 from forecast.data.published import DrawnDelay
 from forecast.data.repairs import repairs
-from forecast.data.runs import ordered_runs
+from forecast.data.runs import init_ns, ordered_runs, sources_of
 from forecast.data.series import (
     checked_delays,
     checked_labels,
@@ -72,7 +72,7 @@ class SiteData:
     ) -> None:
         if not isinstance(site, PVSite | WindSite):
             raise InputTypeError(f"site is {type(site).__name__}, expected PVSite or WindSite")
-        sources = _sources(nwp)
+        sources = sources_of(nwp)
         inputs = _PLAIN + tuple(sources)
         labels = checked_labels(label, inputs)
         self.site = site
@@ -155,7 +155,7 @@ class SiteData:
 
     def inits(self, name: str) -> np.ndarray:
         """Return the init times [ns] of a source's runs, rising."""
-        return self._once(f"inits of {name}", lambda: _init_ns(self.nwp[name]))
+        return self._once(f"inits of {name}", lambda: init_ns(self.nwp[name]))
 
     def published(self, name: str) -> np.ndarray:
         """Return when each run of a source became known [ns], in the order of `inits`."""
@@ -287,25 +287,3 @@ def _reader(how: str, doc: str) -> classmethod[SiteData, Any, SiteData]:
 SiteData.from_csv = _reader("from_csv", "Read a CSV file; see `forecast.data.reading.from_csv`.")
 SiteData.from_parquet = _reader("from_parquet", "Read a Parquet file; see `forecast.data.reading.from_parquet`.")
 SiteData.from_toml = _reader("from_toml", "Read a site file; see `forecast.data.reading.from_toml`.")
-
-
-def _sources(nwp: Any) -> dict[str, Any]:
-    if nwp is None:
-        return {}
-    sources = dict(nwp) if isinstance(nwp, Mapping) and not hasattr(nwp, "dims") else {"nwp": nwp}
-    for name, source in sources.items():
-        if name in _PLAIN[:4] or not isinstance(name, str):
-            raise InputTypeError(f"nwp: a source cannot be called {name!r}; choose another name")
-        if isinstance(source, pd.DataFrame):
-            continue
-        dims = set(getattr(source, "dims", ()))
-        if not {"init_time", "lead_time"} <= dims:
-            raise InputTypeError(
-                f"nwp source {name!r} is {type(source).__name__} with dims {sorted(map(str, dims))}; expected a "
-                "DataFrame indexed by valid time, or an xarray.Dataset with dims init_time and lead_time"
-            )
-    return sources
-
-
-def _init_ns(source: Any) -> np.ndarray:
-    return np.asarray(source["init_time"].to_numpy().astype("datetime64[ns]").astype(np.int64))
