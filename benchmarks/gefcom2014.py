@@ -1,10 +1,13 @@
 """GEFCom 2014, wind: 99 quantiles of every hour of a month, strictly as of the month's start.
 
 python benchmarks/gefcom2014.py --data ../shared/data/gefcom2014_wind --out predictions.parquet
-python benchmarks/gefcom2014.py --data DATA/gefcom2014_wind --zones 1 4 6 --tasks 6 9 --compare     # 13 boosters beside it
+python benchmarks/gefcom2014.py --data DATA/gefcom2014_wind --zones 1 4 6 --tasks 6 9 --compare
 
-Reads every parquet file in the folder (zone, timestamp, power_norm, four wind columns). Task 1 is October 2012; every month
-from there on that has power before it is forecast: power up to its start, winds published up to its end, nothing later.
+`--compare` runs 13 quantile boosters on the same inputs beside it; with numbers behind it, in these tasks only.
+
+Reads every parquet file in the folder (zone, timestamp, power_norm, four wind columns). Task 1 is October 2012; every
+month from there on that has power before it is forecast: power up to its start, winds published up to its end, nothing
+later.
 Tasks 4 to 15 were the rated ones. `--page` writes docs/gefcom2014.md.
 """
 
@@ -33,7 +36,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, help="parquet file of zone, timestamp, q01 … q99")
     parser.add_argument("--zones", type=int, nargs="+", help="default: all in the folder")
     parser.add_argument("--tasks", type=int, nargs="+", help="default: all that the folder allows, from 1")
-    parser.add_argument("--compare", action="store_true", help="also 13 quantile boosters on the same inputs")
+    parser.add_argument("--compare", type=int, nargs="*", metavar="TASK", help="13 boosters; default: all tasks")
     parser.add_argument("--page", action="store_true", help="write docs/gefcom2014.md")
     options = parser.parse_args()
     began, records = time.process_time(), read(options.data)
@@ -43,7 +46,8 @@ def main() -> None:
     unknown += [f"task {task}" for task in tasks if task not in [task for task, _, _ in months(records)]]
     if unknown:
         parser.error(f"not in {options.data}: {', '.join(unknown)}")
-    made, rows = forecasts(records, zones, tasks, options.compare)
+    compare = [] if options.compare is None else options.compare or tasks
+    made, rows = forecasts(records, zones, tasks, compare)
     if options.out is not None:
         made.to_parquet(options.out)
         print(f"{len(made)} forecasts written to {options.out}")
@@ -55,7 +59,7 @@ def main() -> None:
 
 
 def forecasts(
-    records: Records, zones: list[int], tasks: list[int], compare: bool
+    records: Records, zones: list[int], tasks: list[int], compare: list[int]
 ) -> tuple[pd.DataFrame, list[dict[str, float]]]:
     """Return the quantiles of all months asked for, and the scores by zone and task.
 
@@ -78,14 +82,12 @@ def forecasts(
                 continue
             frame = month(known, start, place, said.get(zone), shared)
             frames.append(frame)
-            rows.append(scored(records, known, start, frame, {"task": task, "zone": zone}, compare))
+            rows.append(scored(records, known, start, frame, {"task": task, "zone": zone}, task in compare))
             print(" ".join(f"{name} {value:.5g}" for name, value in rows[-1].items()), flush=True)
     return pd.concat(frames, ignore_index=True), rows
 
 
-def month(
-    known: Records, start: pd.Timestamp, place: int, said: np.ndarray | None, shared: np.ndarray
-) -> pd.DataFrame:
+def month(known: Records, start: pd.Timestamp, place: int, said: np.ndarray | None, shared: np.ndarray) -> pd.DataFrame:
     """Return the month's quantiles of one zone; those of its past where that is too short to learn from."""
     ahead = known.hours[known.hours > start]
     if said is None:
@@ -105,7 +107,8 @@ def scored(
     truth = records.power[(records.hours > start) & (records.hours <= known.hours[-1]), place]
     past = records.power[records.hours <= start, place]
     row = {**row, "hours": float(np.isfinite(truth).sum())}
-    candidates = {"ours": frame[NAMES].to_numpy(), "climatology": np.tile(np.nanquantile(past, LEVELS), (len(truth), 1))}
+    climatology = np.tile(np.nanquantile(past, LEVELS), (len(truth), 1))
+    candidates = {"ours": frame[NAMES].to_numpy(), "climatology": climatology}
     if compare:
         candidates["boosters"] = boosted_quantiles(known, start, place, LEVELS)
     return {**row, **{name: scores.loss(truth, made, LEVELS) for name, made in candidates.items()}}

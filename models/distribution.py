@@ -24,7 +24,7 @@ ROWS_AT_ONCE = 64
 class Distribution(Params):
     """P(y <= c | x), linear in the scaled features z and in cos(z W + b), W and b drawn once, for all c in one solve.
 
-    The squared error of 1{y <= c}, summed over thresholds, is the CRPS on their grid, so the ridge learns what is scored.
+    The squared error of 1{y <= c}, summed over thresholds, is the CRPS on their grid: the ridge learns what is scored.
     Feed it honest forecasts (out of fold, or made before) and what their error depends on: few inputs, many rows.
     Source: Rahimi and Recht 2007, "Random features for large-scale kernel machines".
 
@@ -43,7 +43,7 @@ class Distribution(Params):
         self.cosines, self.width, self.penalty, self.thresholds = cosines, width, penalty, thresholds
 
     def fit(self, x: np.ndarray, y: np.ndarray, *, random_state: int = 0) -> Self:
-        """Learn from rows x (n, p) and power y (n, S) of S sites that share them; rows without all of y are left out."""
+        """Learn from rows x (n, p) and power y (n, S) of S sites; a row that lacks power of any of them is left out."""
         self.fit_honest(x, y, np.zeros(len(x), dtype=np.int64), random_state=random_state)
         return self
 
@@ -142,8 +142,8 @@ def rising(raw: np.ndarray) -> np.ndarray:
 def quantiles_of(cdf: np.ndarray, thresholds: np.ndarray, levels: np.ndarray) -> np.ndarray:
     """Return the quantiles (..., Q) of rising distributions (..., J), linear between thresholds.
 
-    What lies at or below the first threshold is a mass there; what lies above the last one a mass at 1. The quantile of a
-    level is the lowest y with P(y' <= y) >= level.
+    What lies at or below the first threshold is a mass there; what lies above the last one is a mass at 1. The quantile
+    of a level is the lowest y with P(y' <= y) >= level.
 
     >>> quantiles_of(np.array([0.2, 0.6, 0.9]), np.array([0.0, 0.5, 0.999]), np.array([0.1, 0.4, 0.95]))
     array([0.  , 0.25, 1.  ])

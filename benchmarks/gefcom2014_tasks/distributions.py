@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+
+from forecast.models.distribution import THRESHOLDS, Distribution, quantiles_of
 from gefcom2014_tasks.inputs import clock, own_inputs, shared_inputs, shifted, speeds
 from gefcom2014_tasks.points import fold_of
 from gefcom2014_tasks.records import Records
 
-from forecast.models.distribution import THRESHOLDS, Distribution, quantiles_of
-
-FOLDS = 6
+FOLDS = 6  # of whole months in turn
+COSINES = 300  # of a member
 SHARED = {"cosines": 1200, "width": 1.5, "penalty": 3e-3}
 OWN = {"cosines": 400, "width": 1.5, "penalty": 3e-3}
 GRID = np.asarray(THRESHOLDS)
@@ -69,7 +70,7 @@ def month_quantiles(
     good = past & np.isfinite(said).all(axis=1)
     for seed, (names, width, penalty) in enumerate(MEMBERS):
         x = np.column_stack([parts[name] for name in names]).astype(np.float32)
-        member = Distribution(cosines=300, width=width, penalty=penalty)
+        member = Distribution(cosines=COSINES, width=width, penalty=penalty)
         made.append(member.fit(x[good], known.power[good][:, [zone]], random_state=seed).cdf(x[~past])[:, 0])
     return quantiles_of(np.mean(made, axis=0), GRID, levels)
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+
 from gefcom2014_tasks.inputs import own_inputs
 from gefcom2014_tasks.records import Records
 
