@@ -7,7 +7,7 @@ import pandas as pd
 
 from forecast.models.distribution import THRESHOLDS, Distribution, quantiles_of
 from gefcom2014_tasks.inputs import clock, own_inputs, shared_inputs, shifted, speeds
-from gefcom2014_tasks.points import fold_of
+from gefcom2014_tasks.points import LEAST_HOURS, fold_of
 from gefcom2014_tasks.records import Records
 
 FOLDS = 6  # of whole months in turn
@@ -48,11 +48,12 @@ def honest_ridge(
 
 
 def sharing(power: np.ndarray) -> list[list[int]]:
-    """Return which zones may share their rows: those with nine tenths of the most; any other is for itself."""
+    """Return which zones share their rows: those with nine tenths of the most; others that have enough stand alone."""
     hours = np.isfinite(power).sum(axis=0)
-    many = hours >= 0.9 * hours.max()
-    together = [int(zone) for zone in np.flatnonzero(many)]
-    return [together, *([int(zone)] for zone in np.flatnonzero(~many & (hours > 0)))]
+    enough, many = hours >= LEAST_HOURS, hours >= 0.9 * hours.max()
+    together = [int(zone) for zone in np.flatnonzero(many & enough)]
+    alone = [[int(zone)] for zone in np.flatnonzero(~many & enough)]
+    return [together, *alone] if together else []
 
 
 def mean_of(cdf: np.ndarray) -> np.ndarray:
