@@ -63,25 +63,28 @@ class Distribution(Params):
             f = self._expanded(x)
             folds = np.unique(fold)
             sums = [self._sums(f, y, rows & (fold == one)) for one in folds]
-            total = tuple(sum(parts) for parts in zip(*sums, strict=True))
-            self.weight_ = self._solved(*total)
+            all_gram = np.sum([gram for gram, _, _ in sums], axis=0)
+            all_moment = np.sum([moment for _, moment, _ in sums], axis=0)
+            count = sum(held for _, _, held in sums)
+            self.weight_ = self._solved(all_gram, all_moment, count)
             honest = np.full((len(x), y.shape[1], len(self.thresholds)), np.nan, dtype=np.float32)
-            for one, (gram, moment, count) in zip(folds, sums, strict=True):
-                if total[2] > count:
-                    weight = self._solved(total[0] - gram, total[1] - moment, total[2] - count)
+            for one, (gram, moment, held) in zip(folds, sums, strict=True):
+                if count > held:
+                    weight = self._solved(all_gram - gram, all_moment - moment, count - held)
                     at = fold == one
                     honest[at] = self._rising(f[at] @ weight)
         return honest
 
     def cdf(self, x: np.ndarray) -> np.ndarray:
         """Return P(y <= c), (n, S, J), between 0 and 1 and rising with c; a row's bits do not depend on the others."""
-        parts = []
         turn, weight = self.turn_[None], self.weight_[None]
+        out = np.empty((len(x), self.weight_.shape[1] // len(self.thresholds), len(self.thresholds)), dtype=np.float32)
         for start in range(0, len(x), ROWS_AT_ONCE):
-            z = self.scaler_(x[start : start + ROWS_AT_ONCE])[:, None]
+            rows = slice(start, start + ROWS_AT_ONCE)
+            z = self.scaler_(x[rows])[:, None]
             f = np.concatenate([np.ones_like(z[..., :1]), z, np.cos(by_lead(z, turn) + self.shift_)], axis=2)
-            parts.append(self._rising(by_lead(f, weight)[:, 0]))
-        return np.concatenate(parts)
+            out[rows] = self._rising(by_lead(f, weight)[:, 0])
+        return out
 
     def quantiles(self, x: np.ndarray, levels: np.ndarray) -> np.ndarray:
         """Return quantiles (n, S, Q) for levels between 0 and 1, the mass at both bounds included."""
