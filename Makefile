@@ -11,7 +11,7 @@ export OMP_NUM_THREADS ?= 1
 
 PEERS := $(patsubst benchmarks/peers/%.txt,.peers/%/.ready,$(wildcard benchmarks/peers/*.txt))
 
-.PHONY: help demo test test-pandas2 lint peers bench-quick clean
+.PHONY: help demo test test-pandas2 lint bench bench-baseline peers bench-quick clean
 .DELETE_ON_ERROR:
 
 help:
@@ -19,6 +19,8 @@ help:
 	@echo "make test         lint and all tests"
 	@echo "make test-pandas2 the tests again with pandas 2.2"
 	@echo "make lint         ruff, mypy, import layers"
+	@echo "make bench        accuracy, time and memory against benchmarks/baseline.json; fails when worse"
+	@echo "make bench-baseline  write that baseline anew"
 	@echo "make peers        one environment for each library the benchmarks compare with"
 	@echo "make bench-quick  the short benchmark; DATA=folder if the records are elsewhere"
 	@echo "make clean        remove environments and everything built"
@@ -36,6 +38,12 @@ lint: $(VENV)/.ready
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+bench: $(VENV)/.ready
+	$(BIN)/quarterhour bench --gate benchmarks/baseline.json
+
+bench-baseline: $(VENV)/.ready
+	$(BIN)/quarterhour bench --gate benchmarks/baseline.json --update-baseline
 
 peers: $(PEERS)
 

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from forecast.cli.backtest import backtest
+from forecast.cli.bench import bench
 from forecast.cli.check import check
 from forecast.cli.demo import demo
 from forecast.cli.fit import fit
@@ -46,5 +47,6 @@ for _command, _brief in (
     (predict, "Forecast one site, as CSV."),
     (backtest, "Forecast the past as if live, and score it."),
     (check, "Tell what is wrong with data."),
+    (bench, "Measure accuracy and speed; gate a change."),
 ):
     app.command(short_help=_brief)(_command)

@@ -7,7 +7,14 @@ saved one; `diebold_mariano` and `block_bootstrap` judge differences; single sco
 
 from forecast.evaluation.backtest import backtest
 from forecast.evaluation.blocks import block_sums, local_days, resampled_means
-from forecast.evaluation.comparing import BootstrapInterval, DieboldMariano, block_bootstrap, diebold_mariano
+from forecast.evaluation.comparing import (
+    BootstrapInterval,
+    DieboldMariano,
+    block_bootstrap,
+    diebold_mariano,
+    holm,
+    more_blocks,
+)
 from forecast.evaluation.elsewhere import score
 from forecast.evaluation.result import BacktestResult, load_backtest
 from forecast.evaluation.scoring import score_table
@@ -20,8 +27,10 @@ __all__ = [
     "block_bootstrap",
     "block_sums",
     "diebold_mariano",
+    "holm",
     "load_backtest",
     "local_days",
+    "more_blocks",
     "resampled_means",
     "score",
     "score_table",

@@ -11,6 +11,8 @@ import numpy as np
 from forecast.data import SiteData
 from forecast.deliver import Forecasts
 from forecast.evaluation.daylight import sun_is_up
+from forecast.evaluation.excluding import REASONS, out_of_service, reasons
+from forecast.evaluation.regimes import RAMPS, REGIMES, coded, ramp, regime
 from forecast.evaluation.truth import NEEDED_SHARE, interval_means
 from forecast.forecaster import Forecaster
 from forecast.settings import checked_levels
@@ -50,17 +52,14 @@ def to_dataset(
         quantiles[m, s, rows] = piece.forecasts.quantiles
         level[m, s, rows] = piece.forecasts.level
     valid_ns = issue_ns[:, None] + leads[None, :] * step
-    actual = np.stack([truth(site, valid_ns, step) for site in sites])
-    up = np.stack([sun_is_up(site, valid_ns, step) for site in sites])
     by_row = ("site", "issue_time", "lead")
+    measured = [happened(site, valid_ns, step) for site in sites]
     return xr.Dataset(
         {
             "power": (("model", *by_row), power),
             "quantiles": (("model", *by_row, "quantile"), quantiles),
             "level": (("model", *by_row), level),
-            "actual": (by_row, actual),
-            "valid": (by_row, np.isfinite(actual)),
-            "daylight": (by_row, up),
+            **stacked(measured, by_row),
         },
         coords={
             "model": models,
@@ -76,10 +75,32 @@ def to_dataset(
     )
 
 
+def happened(site: SiteData, valid_ns: np.ndarray, step_ns: int) -> dict[str, np.ndarray]:
+    """Return what is known of the intervals that end at `valid_ns`, by the names of a backtest's variables."""
+    actual = truth(site, valid_ns, step_ns)
+    up = sun_is_up(site, valid_ns, step_ns)
+    return {
+        "actual": actual,
+        "valid": np.isfinite(actual),
+        "daylight": up,
+        "reason": reasons(site, valid_ns, step_ns, actual),
+        "regime": regime(site, valid_ns, step_ns, actual, up),
+        "ramp": ramp(site, valid_ns, step_ns, actual),
+    }
+
+
+def stacked(measured: Sequence[dict[str, np.ndarray]], rows: tuple[str, ...]) -> dict[str, Any]:
+    """Return variables of a Dataset (site, issue_time, lead) from those of each site."""
+    labels = {"reason": REASONS, "regime": REGIMES, "ramp": RAMPS}
+    joined = {name: np.stack([one[name] for one in measured]) for name in measured[0]}
+    joined["actual"] = joined["actual"].astype(np.float32)
+    return {
+        name: coded(rows, values, labels[name]) if name in labels else (rows, values) for name, values in joined.items()
+    }
+
+
 def truth(site: SiteData, valid_ns: np.ndarray, step_ns: int) -> np.ndarray:
-    """Return measured power [kW] of intervals: missing where flagged, curtailed, or under 80 % of its values."""
+    """Return measured power [kW] of intervals: missing where flagged, limited, out of service, or under 80 % there."""
     clean, times = site.clean.to_numpy(), site.times("power")
-    clean = np.where(site.limited(times, site.power_step_ns), np.nan, clean)
-    return interval_means(
-        times, clean, valid_ns, step_ns=step_ns, power_step_ns=site.power_step_ns, share=NEEDED_SHARE
-    ).astype(np.float32)
+    clean = np.where(site.limited(times, site.power_step_ns) | out_of_service(site, times), np.nan, clean)
+    return interval_means(times, clean, valid_ns, step_ns=step_ns, power_step_ns=site.power_step_ns, share=NEEDED_SHARE)

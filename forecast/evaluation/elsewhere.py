@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import numpy as np
@@ -10,10 +11,12 @@ from numpy.typing import NDArray
 
 from forecast.data import SiteData
 from forecast.errors import ColumnError, InputTypeError, NotEnoughDataError, SettingsError, TimeError
-from forecast.evaluation.daylight import sun_is_up
+from forecast.evaluation.collect import happened, stacked
+from forecast.evaluation.hindsight import warn_of_hindsight
 from forecast.evaluation.levels import quantile_columns
+from forecast.evaluation.reading import read_forecasts
 from forecast.evaluation.result import BacktestResult
-from forecast.evaluation.truth import NEEDED_SHARE, interval_means, last_known
+from forecast.evaluation.truth import last_known
 from forecast.site import Site
 from forecast.timegrid import duration_ns, index_ns, step_text, to_index, whole_multiple
 
@@ -22,7 +25,7 @@ REFERENCES = ("reference", "persistence")
 
 
 def score(
-    forecasts: pd.DataFrame,
+    forecasts: pd.DataFrame | str | os.PathLike[str],
     power: pd.Series,
     site: Site,
     *,
@@ -30,19 +33,28 @@ def score(
     step: Any = None,
     delay: Any = "0min",
     label: str = "end",
+    curtailed: pd.Series | None = None,
+    available_kw: pd.Series | None = None,
 ) -> BacktestResult:
     """Bring forecasts made elsewhere beside the measured power; `.scores()` of what comes back scores them.
 
     Args:
         forecasts: columns `issue_time` (tz-aware), `valid_time` (tz-aware) or `lead` (steps), `power` [kW],
-            perhaps quantiles `q05` … (levels by their decimals) and `model` (several models in one table).
-            Index levels of these names count as columns, other columns are ignored.
+            perhaps quantiles `q05` … (levels by their decimals), `model` (several models in one table) and
+            `known_at` (tz-aware: when the newest input was known, or the forecast was there). Index levels of these
+            names count as columns, other columns are ignored. A path: a CSV or Parquet file with these columns,
+            times with their offset.
         power: measured power [kW], tz-aware; cleaned as `SiteData` does (flagged values are not scored).
         name: what the forecasts are called where there is no column `model`.
         step: length of a forecast interval; None takes the smallest distance of the valid times of an issue
             time.
         delay: how long after its label measured power became known; counts for the reference.
         label: `"end"`, or `"start"` where the forecasts' valid times and the power are labelled by the start.
+        curtailed, available_kw: as in `SiteData`; what was limited, or out of service, is not scored.
+
+    **As of**: a forecast for a time that is not after its issue time, or whose `known_at` is after it, is an error.
+    Where more than half of a model's forecasts are the measured power to the digit, a warning says so: they seem to
+    know what happened.
 
     An issue time between two steps counts as the newest step before it (its lead is rounded up). Skill is
     against the model "reference" if there is one, else "persistence"; if neither is there, plain persistence
@@ -50,15 +62,17 @@ def score(
     along. A mean over a step needs 80 % of its values.
 
     Raises:
-        ColumnError: a column is missing. TimeError: naive times, a valid time not after its issue time, two
-            forecasts for the same time. StepError: a step that does not fit. InputTypeError: not numbers, not
-            a DataFrame.
+        ColumnError: a column is missing. TimeError: naive times, a valid time not after its issue time, an input
+            known only after it, two forecasts for the same time. ReadingError: not a file of forecasts. StepError:
+            a step that does not fit. InputTypeError: not numbers, not a DataFrame.
     """
     if label not in ("end", "start"):
         raise SettingsError(f"label is {label!r}, expected 'end' or 'start'")
-    data = SiteData(site, power, delay=delay, label=label)
-    table = _Table(forecasts, name, data, step, label)
-    return BacktestResult(_dataset(table, data))
+    data = SiteData(site, power, delay=delay, label=label, curtailed=curtailed, available_kw=available_kw)
+    given = read_forecasts(forecasts) if isinstance(forecasts, str | os.PathLike) else forecasts
+    result = BacktestResult(_dataset(_Table(given, name, data, step, label), data))
+    warn_of_hindsight(result)
+    return result
 
 
 class _Table:
@@ -80,7 +94,19 @@ class _Table:
             valid = valid + (self.step_ns if label == "start" else 0)
             self.lead = -((self.asked_ns - valid) // self.step_ns)
             self.issue_ns = valid - self.lead * self.step_ns
+        if "known_at" in frame:
+            self._check_known(index_ns(pd.Index(frame["known_at"]), "known_at"))
         self._check(label)
+
+    def _check_known(self, known_ns: IntArray) -> None:
+        late = known_ns > self.asked_ns
+        if late.any():
+            row = int(np.argmax(late))
+            raise TimeError(
+                f"{int(late.sum())} forecasts were known only after their issue time, first row {row}: issued "
+                f"{self._text(self.asked_ns[row])}, known {self._text(known_ns[row])}; score them from when they were "
+                "known: set issue_time to known_at"
+            )
 
     def _check(self, label: str) -> None:
         late = self.lead < 1
@@ -164,23 +190,14 @@ def _dataset(table: _Table, data: SiteData) -> Any:
         cube = np.concatenate([cube, _persistence(asked, data, table.step_ns, cube.shape[2:])[None]])
         names.append("persistence")
     valid_ns = issue_ns[:, None] + leads * table.step_ns
-    actual = interval_means(
-        data.times("power"),
-        data.clean.to_numpy(),
-        valid_ns,
-        step_ns=table.step_ns,
-        power_step_ns=data.power_step_ns,
-        share=NEEDED_SHARE,
-    )
     site, rows = data.site, ("site", "issue_time", "lead")
+    measured = happened(data, valid_ns, table.step_ns)
     return xr.Dataset(
         {
             "power": (("model", *rows), cube[:, None, :, :, 0]),
             "quantiles": (("model", *rows, "quantile"), cube[:, None, :, :, 1:]),
-            "level": (("model", *rows), np.zeros((len(names), 1, *actual.shape), dtype=np.int8)),
-            "actual": (rows, actual[None]),
-            "valid": (rows, np.isfinite(actual)[None]),
-            "daylight": (rows, sun_is_up(data, valid_ns, table.step_ns)[None]),
+            "level": (("model", *rows), np.zeros((len(names), 1, *valid_ns.shape), dtype=np.int8)),
+            **stacked([measured], rows),
         },
         coords={
             "model": names,

@@ -10,12 +10,15 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from forecast.errors import SettingsError
-from forecast.timegrid import duration_ns
+from forecast.evaluation.blocks import local_days
+from forecast.evaluation.regimes import labels_of
+from forecast.timegrid import NS_PER_DAY, duration_ns
 
 if TYPE_CHECKING:
     import xarray as xr
 
-BY = ("lead", "site", "hour", "month", "season", "daylight")
+BY = ("lead", "site", "hour", "month", "season", "daylight", "regime", "ramp", "day", "issue_time")
+STORED = ("daylight", "regime", "ramp")  # variables of the dataset (site, issue_time, lead)
 SEASONS = ("DJF", "MAM", "JJA", "SON")
 IntArray = NDArray[np.int64]
 
@@ -38,25 +41,32 @@ def checked_by(by: str | Sequence[str] | None) -> list[str]:
 class Grouping:
     """Numbers the groups of a backtest's rows in the natural order of what they are grouped by.
 
-    Hours, months and seasons are those of the valid time's label on the site's clock (`timezone`).
+    Hours, days, months and seasons are those of the valid time's label on the site's clock (`timezone`);
+    regimes and ramps are those of `forecast.evaluation.regimes`, at the valid time.
     """
 
     def __init__(self, dataset: xr.Dataset, by: Sequence[str]) -> None:
-        if "daylight" in by and "daylight" not in dataset:
-            raise SettingsError("by='daylight' needs the variable 'daylight', which this backtest does not have")
+        for name in by:
+            if name in STORED and name not in dataset:
+                raise SettingsError(f"by={name!r} needs the variable {name!r}, which this backtest does not have")
         self.by = list(by)
         self._dataset = dataset
         self._issue_ns = dataset["issue_time"].values.astype("datetime64[ns]").astype(np.int64)
         self._ahead_ns = dataset["lead"].values.astype(np.int64) * duration_ns(dataset.attrs["step"])
         self._zones = [str(zone) for zone in dataset["timezone"].values]
-        self._labels: dict[str, list[Any]] = {
+        self._labels: dict[str, Any] = {
             "lead": dataset["lead"].values.tolist(),
             "site": dataset["site"].values.tolist(),
             "hour": list(range(24)),
             "month": list(range(1, 13)),
             "season": list(SEASONS),
             "daylight": [False, True],
+            "issue_time": dataset["issue_time"].values.astype("datetime64[ns]"),
         }
+        self._labels |= {name: labels_of(dataset[name]) for name in ("regime", "ramp") if name in by}
+        if "day" in by:
+            self._first_day, days = self._days()
+            self._labels["day"] = days
         # sites of one zone share the same local hours: kept for the block of issue times at work
         self._clock: dict[tuple[str, int, int], dict[str, IntArray]] = {}
 
@@ -67,6 +77,18 @@ class Grouping:
         for name in self.by:
             total = total * len(self._labels[name]) + self._code(name, site, rows)
         return total
+
+    def labels(self, name: str) -> Any:
+        """Return the values that groups of this name can have, in their order."""
+        return self._labels[name]
+
+    def value(self, name: str, code: int) -> Any:
+        """Return what a group, by its number, has for one of the names grouped by."""
+        for other in reversed(self.by):
+            code, place = divmod(code, len(self._labels[other]))
+            if other == name:
+                return self._labels[name][place]
+        raise SettingsError(f"{name!r} is not among {self.by}")
 
     def index(self, models: Sequence[str], codes: IntArray) -> pd.Index:
         """Return the index [model, *by] of a table that holds these groups for each model, model by model."""
@@ -90,10 +112,18 @@ class Grouping:
             return np.arange(len(self._ahead_ns))
         if name == "site":
             return site
-        if name == "daylight":
-            light = self._dataset["daylight"].isel(site=site, issue_time=rows).transpose("issue_time", "lead")
-            return light.values.astype(np.int64)
+        if name == "issue_time":
+            return np.arange(rows.start, rows.stop)[:, None]
+        if name in STORED:
+            stored = self._dataset[name].isel(site=site, issue_time=rows).transpose("issue_time", "lead")
+            return stored.values.astype(np.int64)
         return self._local(self._zones[site], rows)[name]
+
+    def _days(self) -> tuple[int, NDArray[np.datetime64]]:
+        """Return the first day (since 1970) on any clock, and all days."""
+        issue, ahead = (some if len(some) else np.zeros(1, dtype=np.int64) for some in (self._issue_ns, self._ahead_ns))
+        first, last = (int(time) // NS_PER_DAY for time in (issue.min() + ahead.min(), issue.max() + ahead.max()))
+        return first - 1, np.arange(first - 1, last + 2).astype("datetime64[D]").astype("datetime64[ns]")
 
     def _local(self, zone: str, rows: slice) -> dict[str, IntArray]:
         key = (zone, rows.start, rows.stop)
@@ -105,4 +135,7 @@ class Grouping:
             month = clock.month.to_numpy().astype(np.int64).reshape(valid_ns.shape)
             hour = clock.hour.to_numpy().astype(np.int64).reshape(valid_ns.shape)
             self._clock[key] = {"hour": hour, "month": month - 1, "season": month % 12 // 3}
+            if "day" in self.by:
+                day = local_days(clock).reshape(valid_ns.shape)
+                self._clock[key]["day"] = day - self._first_day
         return self._clock[key]

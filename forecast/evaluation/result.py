@@ -38,8 +38,8 @@ class BacktestResult:
     Attributes:
         dataset: xarray.Dataset, dims `model, site, issue_time, lead, quantile`; variables `power` and
             `quantiles` [kW], `level` (0 = every input was there) of each model, and `actual` [kW], `valid`,
-            `daylight` (site, issue_time, lead); coordinates `capacity_kw`, `kind`, `timezone` of each site;
-            attribute `step`. Times are UTC without zone.
+            `daylight`, `reason`, `regime`, `ramp` (site, issue_time, lead); coordinates `capacity_kw`, `kind`,
+            `timezone` of each site; attribute `step`. Times are UTC without zone.
 
     Raises:
         InputTypeError: not a Dataset. ColumnError: a variable is missing. ShapeError: other dims.
@@ -63,25 +63,73 @@ class BacktestResult:
         by: str | Sequence[str] | None = "lead",
         where: Where = None,
         reference: str | None = "reference",
+        floor: float | None = None,
     ) -> pd.DataFrame:
         """Scores of all models on the same rows: index [model, *by], columns `n excluded mae … width_90`.
 
         Args:
-            by: `"lead" "site" "hour" "month" "season" "daylight"`, a list of them, or `[]` for one row a
-                model.
+            by: `"lead" "site" "hour" "month" "season" "daylight" "regime" "ramp" "day" "issue_time"`, a list of
+                them, or `[]` for one row a model. Regimes are those of `forecast.evaluation.regimes`.
             where: `"daylight"` (valid times with the sun up), `"night"`, a boolean DataArray over `site
                 issue_time lead`, or a function of the dataset that gives one.
             reference: the model that skill is against; None for no skill. Where no model is called
                 "reference", the default is the one that the dataset's attribute `reference` names.
+            floor: a share of the capacity; rows whose truth and forecasts all lie below it are left out.
 
-        Power scores are in kW, `nmae` and `nrmse` shares of the site's capacity. See
-        `forecast.evaluation.scoring`.
+        Power scores are in kW, `nmae` and `nrmse` shares of the site's capacity. `attrs["excluded"]` says why rows
+        were left out, `excluded` says it by group. See `forecast.evaluation.scoring`.
         """
         from forecast.evaluation.scoring import score_table
 
         if reference == "reference" and reference not in self.models:
             reference = str(self.dataset.attrs.get("reference", reference))
-        return score_table(self.dataset, by, where, reference)
+        return score_table(self.dataset, by, where, reference, floor)
+
+    def excluded(
+        self, by: str | Sequence[str] | None = (), where: Where = None, floor: float | None = None
+    ) -> pd.DataFrame:
+        """Rows asked for, rows scored (`n`) and why the others are not: index `by`, a column a reason.
+
+        Reasons: the truth `missing`, `frozen`, `out of range`, in an `outage` or `curtailed`; `no forecast`;
+        `below floor`. Arguments as in `scores`.
+        """
+        from forecast.evaluation.excluding import excluded_table
+
+        return excluded_table(self.dataset, by, where, floor)
+
+    def error_parts(
+        self, by: str | Sequence[str] | None = "lead", where: Where = None, floor: float | None = None
+    ) -> pd.DataFrame:
+        """The mean square error [kW²] in parts: index [model, *by], columns of `metrics.ErrorParts`.
+
+        ``mse = bias_squared + amplitude + phase = bias_squared + conditional_bias + unexplained``. Arguments as in
+        `scores`.
+        """
+        from forecast.evaluation.parts import parts_table
+
+        return parts_table(self.dataset, by, where, floor)
+
+    def ramps(self, window: Any = "1h", threshold: float = 0.2, tolerance: Any = "30min") -> pd.DataFrame:
+        """Contingency scores of ramps and the ramp score: index [model, lead], `hits … pod far csi … ramp_score`.
+
+        A ramp is a change by more than `threshold` (share of capacity) within `window`, hit when forecast at most
+        `tolerance` earlier or later. See `forecast.evaluation.ramping`.
+        """
+        from forecast.evaluation.ramping import ramps_table
+
+        return ramps_table(self.dataset, window, threshold, tolerance)
+
+    def compare(self, model: str, against: str | Sequence[str] | None = None, **options: Any) -> pd.DataFrame:
+        """Is `model` really better than `against` (a model, several, None: all others)? A row a comparison.
+
+        Options `metric by where floor level length n_resamples random_state` and columns as in
+        `forecast.evaluation.versus.compare_table`: mean difference with its daily-block bootstrap interval,
+        Diebold–Mariano with the HLN correction, Holm's correction for many comparisons, a verdict, and how many
+        more days a verdict would need.
+        """
+        from forecast.evaluation.versus import compare_table
+
+        return compare_table(self.dataset, model, against, **options)
 
     def frame(self) -> pd.DataFrame:
         """Everything as one long table, times tz-aware UTC: a row for each model, site, issue time and lead.

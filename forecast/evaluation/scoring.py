@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -10,19 +11,19 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from forecast.errors import SettingsError
-from forecast.evaluation.grouping import Grouping, IntArray, checked_by
+from forecast.evaluation.excluding import excluded_table
+from forecast.evaluation.grouping import Grouping, checked_by
 from forecast.evaluation.levels import central_pairs
 from forecast.evaluation.metrics.crps import crps_rows
-from forecast.evaluation.metrics.pinball import pinball_table
-from forecast.evaluation.selecting import ROWS, selection
+from forecast.evaluation.metrics.pinball import pinball_rows
+from forecast.evaluation.selecting import selection
+from forecast.evaluation.summing import FloatArray, checked_floor, grouped_sums
 
 if TYPE_CHECKING:
     import xarray as xr
 
     from forecast.evaluation.selecting import Where
 
-FloatArray = NDArray[np.float64]
-BLOCK_ROWS = 100_000  # worked on at once: a few dozen MB
 POINT_LOSSES = 5
 QUANTILE_LOSSES = 2
 
@@ -44,16 +45,19 @@ def score_table(
     by: str | Sequence[str] | None = "lead",
     where: Where = None,
     reference: str | None = "reference",
+    floor: float | None = None,
 ) -> pd.DataFrame:
     """Return the scores of all models by group.
 
     A row counts (`n`) when it is `valid`, its actual is finite and every model's power is finite; the other
-    rows that `where` asks for are `excluded`. So all models are scored on the same rows.
+    rows that `where` asks for are `excluded`, and `attrs["excluded"]` says how many for what reason. So all
+    models are scored on the same rows.
 
     Args:
-        by: `"lead" "site" "hour" "month" "season" "daylight"`, a list of them, or `[]` for one row a model.
+        by: names of `forecast.evaluation.grouping.BY`, or `[]` for one row a model.
         where: `"daylight"`, `"night"`, a boolean DataArray or a function of the dataset; None for all rows.
         reference: the model that skill is against; None for no skill.
+        floor: a share of the capacity; rows whose truth and forecasts all lie below it are excluded.
 
     Returns:
         Index [model, *by]; `n excluded`; `mae rmse mbe pinball crps width_…` in kW, e = forecast − actual;
@@ -68,79 +72,14 @@ def score_table(
     grouping = Grouping(dataset, names)
     values = dataset["quantile"].values.astype(np.float64)
     levels = Levels(values, central_pairs(values.tolist()))
-    codes, counts, sums = _grouped_sums(dataset, grouping, selection(dataset, where), levels)
+    mask, floor = selection(dataset, where), checked_floor(floor)
+    losses = partial(_losses, levels=levels)
+    codes, counts, sums = grouped_sums(dataset, grouping, mask, losses, POINT_LOSSES + levels.losses, floor)
     against = None if reference is None else models.index(reference)
-    return pd.DataFrame(_columns(counts, sums, levels, against), index=grouping.index(models, codes))
-
-
-def _grouped_sums(
-    dataset: xr.Dataset, grouping: Grouping, mask: xr.DataArray | None, levels: Levels
-) -> tuple[IntArray, FloatArray, FloatArray]:
-    """Return group numbers (g,), their counted and excluded rows (2, g) and sums (models, losses, g)."""
-    codes: list[IntArray] = [np.zeros(0, dtype=np.int64)]
-    counts: list[FloatArray] = [np.zeros((2, 0))]
-    sums: list[FloatArray] = [np.zeros((dataset.sizes["model"], POINT_LOSSES + levels.losses, 0))]
-    for site, rows in _blocks(dataset):
-        block = dataset[["actual", "valid", "power", "quantiles"]].isel(site=site, issue_time=rows)
-        asked = np.ones(_row_shape(block), dtype=bool) if mask is None else mask[site, rows].values
-        code, place = np.unique(grouping.codes(site, rows)[asked], return_inverse=True)
-        if not len(code):
-            continue
-        capacity = float(dataset["capacity_kw"].values[site])
-        found = _block_sums(block, asked, place, len(code), capacity, levels)
-        codes.append(code)
-        counts.append(found[0])
-        sums.append(found[1])
-    groups, place = np.unique(np.concatenate(codes), return_inverse=True)
-    return groups, _added(counts, place, len(groups)), _added(sums, place, len(groups))
-
-
-def _added(parts: list[FloatArray], place: IntArray, groups: int) -> FloatArray:
-    """Return the parts (…, groups of a block) summed into (…, groups)."""
-    joined = np.concatenate(parts, axis=-1)
-    total = np.zeros((*joined.shape[:-1], groups))
-    for row in np.ndindex(joined.shape[:-1]):
-        total[row] = np.bincount(place, joined[row], minlength=groups)
-    return total
-
-
-def _blocks(dataset: xr.Dataset) -> Iterator[tuple[int, slice]]:
-    """Yield site and issue times; sites inside, so that those of one zone share their local hours."""
-    issues = dataset.sizes["issue_time"]
-    at_once = max(1, BLOCK_ROWS // max(1, dataset.sizes["lead"]))
-    for begin in range(0, issues, at_once):
-        for site in range(dataset.sizes["site"]):
-            yield site, slice(begin, min(begin + at_once, issues))
-
-
-def _row_shape(block: xr.Dataset) -> tuple[int, int]:
-    return block.sizes["issue_time"], block.sizes["lead"]
-
-
-def _block_sums(
-    block: xr.Dataset,
-    asked: NDArray[np.bool_],
-    place: IntArray,
-    groups: int,
-    capacity: float,
-    levels: Levels,
-) -> tuple[FloatArray, FloatArray]:
-    """Return counted and excluded rows (2, groups) and sums (models, losses, groups) of one block."""
-    rows = ROWS[1:]
-    actual = block["actual"].transpose(*rows).values
-    power = block["power"].transpose("model", *rows).values
-    quantiles = block["quantiles"].transpose("model", *rows, "quantile").values
-    counted = block["valid"].transpose(*rows).values & np.isfinite(actual) & np.isfinite(power).all(axis=0)
-    used = counted & asked
-    group = place[counted[asked]]
-    n = np.bincount(group, minlength=groups)
-    counts = np.stack([n, np.bincount(place, minlength=groups) - n]).astype(np.float64)
-    y = actual[used].astype(np.float64)
-    sums = [
-        [np.bincount(group, loss, minlength=groups) for loss in _losses(y, p[used], q[used], capacity, levels)]
-        for p, q in zip(power, quantiles, strict=True)
-    ]
-    return counts, np.array(sums, dtype=np.float64)
+    table = pd.DataFrame(_columns(counts, sums, levels, against), index=grouping.index(models, codes))
+    reasons = excluded_table(dataset, [], where, floor).drop(columns=["asked", "n"])
+    table.attrs["excluded"] = {str(name): int(count) for name, count in reasons.sum().items() if count}
+    return table
 
 
 def _losses(
@@ -161,7 +100,7 @@ def _losses(
     if not whole.any():
         yield from [np.full(len(y), np.nan)] * levels.losses
         return
-    yield pinball_table(y, q, levels.values).mean(axis=1)
+    yield pinball_rows(y, q, levels.values)
     yield crps_rows(y, q, levels.values)
     produced = np.maximum(y, 0.0)  # own use: no forecast says less than 0
     for low, high in levels.pairs.values():

@@ -8,15 +8,12 @@ import numpy as np
 import pandas as pd
 
 from forecast.errors import NotEnoughDataError
-from forecast.evaluation.blocks import local_days
-from forecast.evaluation.metrics.pit import pit
 from forecast.evaluation.metrics.reliability import reliability_bars
 from forecast.evaluation.result import BacktestResult
-from forecast.evaluation.selecting import ROWS, selection
 from forecast.plot.canvas import SQUARE, drawing_on, finish, literal
 from forecast.plot.palette import CHANCE, REFERENCE, model_style
+from forecast.plot.ranks import pit_by_day
 from forecast.plot.shown import chosen, compared, reference_name, sunlit
-from forecast.timegrid import duration_ns, to_index
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -68,29 +65,10 @@ def reliability(
 
 def reliability_table(result: BacktestResult, model: str, where: Where = sunlit) -> pd.DataFrame | None:
     """Return `reliability_bars` of one model by local days; None where it has no quantiles in these rows."""
-    data = result.dataset
-    mask = selection(data, where)
-    actual = data["actual"].transpose(*ROWS).values
-    quantiles = data["quantiles"].sel(model=model).transpose(*ROWS, "quantile").values
-    rows = data["valid"].transpose(*ROWS).values & np.isfinite(actual) & np.isfinite(quantiles).all(axis=-1)
-    if mask is not None:
-        rows = rows & mask.values
-    if not rows.any() or not quantiles.shape[-1]:
+    found = pit_by_day(result, model, where)
+    if found is None:
         return None
-    levels = data["quantile"].values.astype(np.float64)
-    # own use and a little more than the capacity: no forecast says so
-    within = np.clip(actual, 0.0, data["capacity_kw"].values[:, None, None])[rows]
-    place = pit(within, quantiles[rows], levels=levels)
+    place, days = found
+    levels = result.dataset["quantile"].values.astype(np.float64)
     each = np.broadcast_to(levels, (len(place), len(levels)))
-    return reliability_bars(place, each, _days(result)[rows], levels=levels)
-
-
-def _days(result: BacktestResult) -> np.ndarray:
-    """Return a number for each site's local day, (site, issue_time, lead)."""
-    data = result.dataset
-    ahead = data["lead"].values.astype(np.int64) * duration_ns(data.attrs["step"])
-    valid = data["issue_time"].values.astype(np.int64)[:, None] + ahead
-    zones = [str(zone) for zone in data["timezone"].values]
-    days = [local_days(to_index(valid.ravel(), "UTC"), zone).reshape(valid.shape) for zone in zones]
-    # the weather of one day is one event for all sites of a fleet: they share the block
-    return np.stack(days)
+    return reliability_bars(place, each, days, levels=levels)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forecast.errors import SettingsError
+from forecast.errors import NotEnoughDataError, SettingsError
 from forecast.evaluation.result import BacktestResult
 from forecast.plot.canvas import drawing_on, finish, literal
 from forecast.plot.palette import REFERENCE, model_style
@@ -22,6 +22,9 @@ def skill_by_lead(
     result: BacktestResult, ax: Axes | None = None, *, reference: str = "reference", where: Where = None
 ) -> Axes:
     """Draw each model's skill [%], 1 − RMSE / RMSE of the reference, by lead; return the axes.
+
+    The pale range about a line is where its skill may be by chance in 95 of 100 cases (daily blocks), lead by lead;
+    a backtest of fewer than two days has none.
 
     Args:
         reference, where: as in `result.scores`.
@@ -39,9 +42,25 @@ def skill_by_lead(
     ax.axhline(0, color=REFERENCE, linewidth=1.2, linestyle="--", label=literal(against))
     for place, model in enumerate(compared(result, against)):
         skill = [100 * skills.get((model, one), np.nan) for one in leads]
-        ax.plot(lead, skill, linewidth=1.4, markersize=4, label=literal(model), **model_style(place))
+        style = model_style(place)
+        ax.plot(lead, skill, linewidth=1.4, markersize=4, label=literal(model), **style)
+        low, high = _range(result, model, against, where)
+        ax.fill_between(lead, low, high, color=style["color"], alpha=0.15, linewidth=0)
     ax.set_xlabel(f"lead [{unit}]")
     ax.set_ylabel(f"less RMSE than {literal(against)} [%]")
     ax.set_title("Skill by lead", fontsize="medium")
     finish(ax)
     return ax
+
+
+def _range(result: BacktestResult, model: str, against: str, where: Where) -> tuple[np.ndarray, np.ndarray]:
+    """Return the 95 % interval of the skill [%] by lead; NaN where there are too few days."""
+    leads = result.dataset["lead"].values
+    out = np.full((2, len(leads)), np.nan)
+    try:
+        table = result.compare(model, against, by="lead", where=where)
+    except NotEnoughDataError:
+        return out[0], out[1]
+    place = np.searchsorted(leads, table.index.get_level_values("lead"))
+    out[:, place] = -100 * table[["relative_high", "relative_low"]].to_numpy().T
+    return out[0], out[1]

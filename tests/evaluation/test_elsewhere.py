@@ -1,10 +1,20 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from forecast.errors import ColumnError, InputTypeError, NotEnoughDataError, SettingsError, StepError, TimeError
+from forecast.errors import (
+    ColumnError,
+    InputTypeError,
+    NotEnoughDataError,
+    ReadingError,
+    SettingsError,
+    StepError,
+    TimeError,
+)
 from forecast.evaluation import BacktestResult, score
 from forecast.evaluation import metrics as m
 from forecast.site import PVSite, WindSite
@@ -210,3 +220,79 @@ def table_with(**changes: object) -> pd.DataFrame:
 def test_what_cannot_be_scored_is_refused_with_the_fix(table: object, error: type[Exception], text: str) -> None:
     with pytest.raises(error, match=text):
         score(table, measured(), SITE)  # type: ignore[arg-type]
+
+
+# -------------------------------------------------------------------- from a file, and as of when
+
+
+@pytest.mark.parametrize("ending", ["csv", "csv.gz", "parquet"])
+@pytest.mark.parametrize("zone", ["UTC", "Europe/Paris"])
+def test_a_file_is_scored_like_its_table(ending: str, zone: str, tmp_path: Path) -> None:
+    table, path = forecasts(tz=zone), tmp_path / f"theirs.{ending}"
+    if ending == "parquet":
+        table.to_parquet(path)
+    else:
+        table.to_csv(path, index=False)
+    expected = score(table, measured(), SITE).dataset
+    assert_close = {"rtol": 1e-12}
+    for given in (path, str(path)):
+        np.testing.assert_allclose(score(given, measured(), SITE).dataset["power"], expected["power"], **assert_close)
+
+
+def test_files_that_cannot_be_read_say_what_is_wrong(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="no such file"):
+        score(tmp_path / "none.csv", measured(), SITE)
+    naive = forecasts().assign(issue_time=forecasts()["issue_time"].dt.tz_localize(None))
+    naive.to_csv(tmp_path / "naive.csv", index=False)
+    with pytest.raises(TimeError, match=r"column 'issue_time', row 0: '2024-02-28.*' has no offset; write"):
+        score(tmp_path / "naive.csv", measured(), SITE)
+    (tmp_path / "odd.csv").write_text("issue_time,lead,power\nnoon Z,1,3\n")
+    with pytest.raises(TimeError, match="write times as 2024-06-01T12:00Z"):
+        score(tmp_path / "odd.csv", measured(), SITE)
+    (tmp_path / "odd.parquet").write_text("not one")
+    with pytest.raises(ReadingError, match="cannot be read as a table of forecasts"):
+        score(tmp_path / "odd.parquet", measured(), SITE)
+
+
+def test_inputs_known_only_after_the_issue_time_are_refused() -> None:
+    table = forecasts()
+    on_time = table.assign(known_at=table["issue_time"] - pd.Timedelta("5min"))
+    assert score(on_time, measured(), SITE).dataset.identical(score(table, measured(), SITE).dataset)
+    late = on_time.copy()
+    late.loc[7:8, "known_at"] += pd.Timedelta("40min")
+    with pytest.raises(TimeError, match="2 forecasts were known only after their issue time, first row 7: issued 2024"):
+        score(late, measured(), SITE)
+
+
+def test_forecasts_that_are_the_truth_to_the_digit_warn() -> None:
+    table, power = forecasts(), measured()
+    with pytest.warns(UserWarning, match="model 'theirs': 100 of 100 forecasts are the measured power to the digit"):
+        result = score(table.assign(power=power.reindex(table["valid_time"]).to_numpy()), power, SITE, name="theirs")
+    assert result.scores([]).loc["theirs", "rmse"] < 1e-4
+    noisy = table.assign(power=power.reindex(table["valid_time"]).to_numpy() + 0.01)
+    score(noisy, power, SITE)
+
+
+def test_limits_and_outages_are_not_scored_and_told() -> None:
+    table, power = forecasts(), measured()
+    limited = pd.Series(power.index.hour == 3, index=power.index)
+    out = pd.Series(np.where(power.index.hour == 5, 0.0, 100.0), index=power.index)
+    result = score(table, power, SITE, curtailed=limited, available_kw=out)
+    row = result.excluded().iloc[0]
+    hours = table["valid_time"].dt.hour
+    assert (row["curtailed"], row["outage"]) == ((hours == 3).sum(), (hours == 5).sum())
+    assert row["n"] == 100 - row["curtailed"] - row["outage"]
+
+
+def test_a_comparison_of_forecasts_made_elsewhere_has_a_verdict() -> None:
+    table, power = forecasts(), measured()
+    truth = power.reindex(table["valid_time"]).to_numpy()
+    rng = np.random.default_rng(0)
+    both = pd.concat(
+        [table.assign(model=name, power=truth + size * rng.standard_normal(len(table))) for name, size in
+         (("fine", 3.0), ("rough", 30.0))]
+    )  # fmt: skip
+    result = score(both, power, SITE)
+    found = result.compare("fine", "rough", metric="mae").iloc[0]
+    assert (found["n"], found["days"]) == (100, 2)
+    assert found["difference"] < 0

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from forecast.errors import InputTypeError, SettingsError, ShapeError
-from forecast.evaluation import BacktestResult, scoring
+from forecast.evaluation import BacktestResult, summing
 from forecast.evaluation import metrics as m
 
 LEVELS = [0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95]
@@ -79,7 +79,7 @@ def slow_row(group: pd.DataFrame) -> dict[str, float]:
 def test_scores_equal_those_of_each_group_by_itself(
     result: BacktestResult, by: list[str], block: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(scoring, "BLOCK_ROWS", block)
+    monkeypatch.setattr(summing, "BLOCK_ROWS", block)
     found = result.scores(by)
     pd.testing.assert_frame_equal(found, slow_scores(result, by), check_index_type=False, check_dtype=False)
     assert isinstance(found.index, pd.MultiIndex) == bool(by)
@@ -246,7 +246,7 @@ def test_hours_are_local_also_where_the_clock_is_moved(result: BacktestResult) -
 @pytest.mark.parametrize(
     ("options", "error", "text"),
     [
-        ({"by": "regime"}, SettingsError, "by='regime' is not offered; scores can be grouped by lead, site, hour"),
+        ({"by": "weather"}, SettingsError, "by='weather' is not offered; scores can be grouped by lead, site, hour"),
         ({"by": ["lead", "lead"]}, SettingsError, "names something twice"),
         ({"where": "dawn"}, SettingsError, "where='dawn' is not offered; use 'daylight', 'night'"),
         ({"where": [True]}, InputTypeError, "where gives list; expected a boolean DataArray"),

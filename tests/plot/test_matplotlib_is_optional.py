@@ -12,7 +12,7 @@ from forecast.errors import MissingExtraError
 from forecast.plot.palette import MARKERS, MODELS, REFERENCE, TRUTH, band_colour
 
 
-@pytest.mark.parametrize("picture", [fc.plot.forecast_fan, fc.plot.skill_by_lead, fc.plot.reliability])
+@pytest.mark.parametrize("picture", [getattr(fc.plot, name) for name in fc.plot.__all__])
 def test_without_matplotlib_the_error_names_the_extra(
     picture: Callable[..., object], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -60,3 +60,23 @@ def test_the_reference_may_be_any_model_or_the_one_that_the_dataset_names() -> N
 def test_without_a_reference_there_is_no_skill() -> None:
     with pytest.raises(SettingsError, match="reference='reference' is not among the models: gbm, plain"):
         skill_by_lead(results.backtest(models={"gbm": 4.0, "plain": 7.0}))
+
+
+def test_the_range_about_a_line_is_the_interval_of_the_comparison_with_the_reference() -> None:
+    result = results.backtest(days=12)
+    ax = skill_by_lead(result)
+    table = result.compare("gbm", "reference", by="lead")
+    corners = ax.collections[0].get_paths()[0].vertices
+    for lead, (_, row) in zip((30, 60, 90, 120), table.iterrows(), strict=True):
+        here = corners[np.isclose(corners[:, 0], lead), 1]
+        assert here.min() == pytest.approx(-100 * row["relative_high"])
+        assert here.max() == pytest.approx(-100 * row["relative_low"])
+        assert here.min() < -100 * row["relative"] < here.max()
+
+
+def test_one_day_has_skill_and_no_range() -> None:
+    result = results.backtest(days=6)
+    few = BacktestResult(result.dataset.isel(issue_time=slice(0, 10)))
+    ax = skill_by_lead(few)
+    assert np.isfinite(np.asarray(ax.lines[1].get_ydata())).all()
+    assert not any(len(path.vertices) for part in ax.collections for path in part.get_paths())

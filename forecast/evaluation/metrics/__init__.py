@@ -1,20 +1,35 @@
 """Scores as small pure functions: observation first, forecast second, options by keyword, NaN pairs dropped.
 
-* point forecasts: `mae rmse mbe nmae nrmse skill skill_score correlation crmse error_parts skill_parts`
+* point forecasts: `mae rmse mbe nmae nrmse nmbe mape r_squared within_band skill skill_score correlation crmse
+  error_parts skill_parts`; distributions: `ksi over cpi`; timing: `temporal_distortion`
 * quantiles: `pinball pinball_by_level crps_quantiles interval_score coverage width reliability
   reliability_bars pit pit_histogram`; ensembles: `crps_ensemble crps_ensemble_fair`; probabilities: `brier
-  brier_skill`
+  brier_skill brier_parts`
 * trajectories: `energy_score variogram_score`
 * events and ramps: `contingency ramp_events ramp_contingency swinging_door door_slopes ramp_score`
-* references: `lag_correlation convex_reference convex_reference_mse potential_skill potential_skill_of`
+* references: `lag_correlation convex_reference convex_reference_mse potential_skill potential_skill_of`;
+  with quantiles: `complete_history persistence_ensemble persistence_with_errors`
 """
 
-from forecast.evaluation.metrics.brier import brier, brier_skill
+from forecast.evaluation.metrics.analogue import complete_history, persistence_ensemble, persistence_with_errors
+from forecast.evaluation.metrics.brier import BrierParts, brier, brier_parts, brier_skill
 from forecast.evaluation.metrics.contingency import Contingency, contingency
 from forecast.evaluation.metrics.correlation import correlation, crmse
 from forecast.evaluation.metrics.crps import crps_quantiles
 from forecast.evaluation.metrics.decomposition import ErrorParts, SkillParts, error_parts, skill_parts
-from forecast.evaluation.metrics.deterministic import mae, mbe, nmae, nrmse, rmse
+from forecast.evaluation.metrics.deterministic import (
+    mae,
+    mape,
+    mbe,
+    nmae,
+    nmbe,
+    nrmse,
+    r_squared,
+    rmse,
+    within_band,
+)
+from forecast.evaluation.metrics.distortion import Distortion, temporal_distortion
+from forecast.evaluation.metrics.distribution import cpi, ksi, over
 from forecast.evaluation.metrics.ensemble import crps_ensemble, crps_ensemble_fair
 from forecast.evaluation.metrics.interval import coverage, interval_score, width
 from forecast.evaluation.metrics.pinball import pinball, pinball_by_level
@@ -34,16 +49,21 @@ from forecast.evaluation.metrics.swinging_door import door_slopes, swinging_door
 from forecast.evaluation.metrics.trajectory import energy_score, variogram_score
 
 __all__ = [
+    "BrierParts",
     "Contingency",
+    "Distortion",
     "ErrorParts",
     "SkillParts",
     "brier",
+    "brier_parts",
     "brier_skill",
+    "complete_history",
     "contingency",
     "convex_reference",
     "convex_reference_mse",
     "correlation",
     "coverage",
+    "cpi",
     "crmse",
     "crps_ensemble",
     "crps_ensemble_fair",
@@ -52,17 +72,24 @@ __all__ = [
     "energy_score",
     "error_parts",
     "interval_score",
+    "ksi",
     "lag_correlation",
     "mae",
+    "mape",
     "mbe",
     "nmae",
+    "nmbe",
     "nrmse",
+    "over",
+    "persistence_ensemble",
+    "persistence_with_errors",
     "pinball",
     "pinball_by_level",
     "pit",
     "pit_histogram",
     "potential_skill",
     "potential_skill_of",
+    "r_squared",
     "ramp_contingency",
     "ramp_events",
     "ramp_score",
@@ -73,6 +100,8 @@ __all__ = [
     "skill_parts",
     "skill_score",
     "swinging_door",
+    "temporal_distortion",
     "variogram_score",
     "width",
+    "within_band",
 ]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import numpy as np
 from numpy.typing import ArrayLike
 
 from forecast.evaluation.metrics.correlation import moments
@@ -56,16 +57,22 @@ def error_parts(obs: ArrayLike, fcst: ArrayLike, *, weights: ArrayLike | None = 
     """
     (o, f), w = complete_pairs(obs, fcst, weights=weights)
     mean_o, mean_f, var_o, var_f, cov = moments(o, f, w)
-    s_o, s_f = math.sqrt(var_o), math.sqrt(var_f)
-    r = cov / (s_o * s_f) if s_o > 0 and s_f > 0 else 0.0
+    return ErrorParts(*(float(part) for part in split(*(np.float64(m) for m in (mean_o, mean_f, var_o, var_f, cov)))))
+
+
+def split(mean_o: Any, mean_f: Any, var_o: Any, var_f: Any, cov: Any) -> tuple[Any, ...]:
+    """Return the parts of `ErrorParts` from means, variances (1/n) and covariance, numbers or arrays."""
+    s_o, s_f = np.sqrt(var_o), np.sqrt(var_f)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        r = np.where((s_o > 0) & (s_f > 0), cov / (s_o * s_f), 0.0)
     bias_squared = (mean_f - mean_o) ** 2
-    return ErrorParts(
-        mse=bias_squared + var_f + var_o - 2 * cov,
-        bias_squared=bias_squared,
-        amplitude=(s_f - s_o) ** 2,
-        phase=2 * s_f * s_o * (1 - r),
-        conditional_bias=(s_f - r * s_o) ** 2,
-        unexplained=(1 - r * r) * var_o,
+    return (
+        bias_squared + var_f + var_o - 2 * cov,
+        bias_squared,
+        (s_f - s_o) ** 2,
+        2 * s_f * s_o * (1 - r),
+        (s_f - r * s_o) ** 2,
+        (1 - r * r) * var_o,
     )
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from forecast.errors import SettingsError
-from forecast.evaluation.metrics.pairs import complete_pairs, like, mean
+from forecast.evaluation.metrics.pairs import FloatArray, complete_pairs, like, mean
 
 
 def mae(obs: ArrayLike, fcst: ArrayLike, *, weights: ArrayLike | None = None) -> float:
@@ -64,6 +64,55 @@ def nrmse(obs: ArrayLike, fcst: ArrayLike, *, capacity: ArrayLike, weights: Arra
     """
     (o, f, c), w = complete_pairs(obs, fcst, _capacity(obs, capacity), weights=weights)
     return math.sqrt(mean(np.square((f - o) / c), w))
+
+
+def nmbe(obs: ArrayLike, fcst: ArrayLike, *, capacity: ArrayLike, weights: ArrayLike | None = None) -> float:
+    """Mean bias error as a share of capacity, ``mean(e / C)``; C one value or one a pair.
+
+    >>> nmbe([50, 60, 40, 80], [55, 50, 45, 70], capacity=100)
+    -0.025
+    """
+    (o, f, c), w = complete_pairs(obs, fcst, _capacity(obs, capacity), weights=weights)
+    return mean((f - o) / c, w)
+
+
+def mape(obs: ArrayLike, fcst: ArrayLike, *, least: float = 0.0, weights: ArrayLike | None = None) -> float:
+    """Mean absolute error as a share of the observation, ``mean(|e| / |o|)``, where ``|o|`` is above `least`.
+
+    Large wherever little is produced: state `least` (in the unit of the input), and prefer `nmae`.
+
+    >>> round(mape([50, 60, 40, 80], [55, 50, 45, 70]), 4)
+    0.1292
+    """
+    (o, f), w = complete_pairs(obs, fcst, weights=weights)
+    some = np.abs(o) > least
+    return mean(np.abs((f - o)[some] / o[some]), None if w is None else w[some])
+
+
+def r_squared(obs: ArrayLike, fcst: ArrayLike, *, weights: ArrayLike | None = None) -> float:
+    """Share of the observed variance that is explained, ``1 − Σ e² / Σ (o − mean o)²``; NaN for a constant.
+
+    >>> round(r_squared([50, 60, 40, 80], [55, 50, 45, 70]), 4)
+    0.7143
+    """
+    (o, f), w = complete_pairs(obs, fcst, weights=weights)
+    variance = mean(np.square(o - mean(o, w)), w)
+    return 1 - mean(np.square(f - o), w) / variance if variance > 0 else float("nan")
+
+
+def within_band(obs: ArrayLike, fcst: ArrayLike, *, band: float) -> FloatArray:
+    """Return the forecast with errors up to `band` times the observation set to 0, for scores with a dead band.
+
+    Source: Solar Forecast Arbiter, dead-band option. Shape and missing values as in `fcst`.
+
+    >>> within_band([50, 60, 40, 80], [55, 50, 45, 70], band=0.1).tolist()
+    [50.0, 50.0, 45.0, 70.0]
+    """
+    if not band >= 0:
+        raise SettingsError(f"band is {band}; expected a share of the observation, 0 or more")
+    o, f = np.asarray(obs, dtype=np.float64), np.asarray(fcst, dtype=np.float64)
+    f = like(o, f)
+    return np.asarray(np.where(np.abs(f - o) <= band * np.abs(o), o, f))
 
 
 def _capacity(obs: ArrayLike, capacity: ArrayLike) -> ArrayLike:

@@ -47,6 +47,15 @@ def pinball_table(y: FloatArray, q: FloatArray, levels: FloatArray) -> FloatArra
     return np.maximum(levels * difference, (levels - 1) * difference)
 
 
+def pinball_rows(y: FloatArray, q: FloatArray, levels: FloatArray) -> FloatArray:
+    """Return each row's mean loss over the levels, as `pinball_table` has them, level by level in little memory."""
+    total = np.zeros_like(y)
+    for column, level in zip(np.ascontiguousarray(q.T), levels, strict=True):
+        difference = y - column
+        total += np.maximum(level * difference, (level - 1) * difference)
+    return total / len(levels)
+
+
 def checked_levels(levels: ArrayLike) -> FloatArray:
     """Return quantile levels as floats; `SettingsError` unless they rise within (0, 1)."""
     tau = np.atleast_1d(np.asarray(levels, dtype=np.float64))
