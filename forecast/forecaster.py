@@ -20,6 +20,7 @@ from forecast.localday import in_local_days, newest_issue, times_of_day
 from forecast.missing import input_places, level_of, missing_inputs, old_runs, reason_column
 from forecast.models import make
 from forecast.models.uncertainty import Uncertainty, honest_points
+from forecast.objective import levels_needed, point_for
 from forecast.params import Params
 from forecast.settings import Settings, checked, checked_levels, checked_seed, frame_columns
 from forecast.timegrid import floor_to, moment_ns, to_index, to_moment
@@ -36,7 +37,8 @@ class Forecaster(Params):
         model: name of a model, an object of the interface of `forecast.models`, or a scikit-learn regressor.
         horizon, step, first_lead: leads first_lead … horizon / step; durations such as `"4h"`, `"15min"`.
         quantiles: rising levels in (0, 1).
-        objective: `"mean"` (least RMSE) or `"median"` (least MAE).
+        objective: `"mean"` (least RMSE), `"median"` (least MAE), or a key of `forecast.rules.list()` (least expected
+            penalty under that rule).
         features: functions of a view, see `forecast.features.custom`.
         issued_at: times of day (zone of the power) at which forecasts are made, such as `"12:00"`; `fit` learns from
             these only, and `predict` takes the newest of them. None: any time.
@@ -173,10 +175,9 @@ class Forecaster(Params):
         point = np.clip(self.model_.point(design), np.float32(0), most)
         levels = self._levels
         quantiles = self.uncertainty_.quantiles(design, point, levels)
-        if self.objective == "median":
-            quantiles = np.sort(quantiles, axis=-1)
-            point = quantiles[..., int(np.searchsorted(levels, 0.5))]
-            quantiles = quantiles[..., np.isin(levels, checked_levels(self.quantiles))]
+        if self.objective != "mean":
+            point = point_for(self.objective, data, design, quantiles, levels, self._step_ns)
+            quantiles = np.sort(quantiles, axis=-1)[..., np.isin(levels, checked_levels(self.quantiles))]
         return deliver(data, design, point, quantiles, level, self._step_ns)
 
     @property
@@ -185,8 +186,7 @@ class Forecaster(Params):
 
     @property
     def _levels(self) -> np.ndarray:
-        levels = checked_levels(self.quantiles)
-        return np.array(sorted({*levels, 0.5}) if self.objective == "median" else levels)
+        return levels_needed(self.objective, checked_levels(self.quantiles))
 
     def _features_for(self, data: SiteData) -> FeatureSet:
         if not hasattr(self, "model_"):
@@ -251,5 +251,3 @@ def _checked_sites(data: Any) -> list[SiteData]:
     if len({site.site.kind for site in sites}) > 1:
         raise SiteError("the list mixes PV and wind sites; fit a forecaster for each kind")
     return sites
-
-

@@ -39,12 +39,21 @@ def checked(
     if isinstance(first_lead, bool) or not isinstance(first_lead, int | np.integer) or not 1 <= first_lead <= last:
         raise SettingsError(f"first_lead={first_lead!r}; expected a whole number from 1 to {last} (= horizon / step)")
     if objective not in OBJECTIVES:
-        raise SettingsError(f"objective={objective!r}; expected one of {', '.join(OBJECTIVES)}")
+        _check_rule(objective)
     if adapt is not None:
         raise SettingsError(f"adapt={adapt!r}; this version forecasts without adaptation, expected None")
     if isinstance(n_jobs, bool) or not isinstance(n_jobs, int | np.integer) or n_jobs == 0:
         raise SettingsError(f"n_jobs={n_jobs!r}; expected a whole number, -1 = all cores")
     return Settings(step_ns, tuple(range(int(first_lead), int(last) + 1)), checked_levels(quantiles))
+
+
+def _check_rule(objective: Any) -> None:
+    from forecast.rules import get  # only where one is asked for
+
+    try:
+        get(objective)
+    except SettingsError as error:
+        raise SettingsError(f"objective={objective!r}; expected one of {', '.join(OBJECTIVES)}; {error}") from None
 
 
 def checked_seed(random_state: Any) -> int:
