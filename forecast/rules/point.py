@@ -2,7 +2,7 @@
 
 A day's penalty depends on all its points together; a forecast is made point by point. So each point minimises the
 expected loss that it adds: of an energy rule its own penalty; of an accuracy the loss under the mean, e² / C² for a
-RMSE (best: the mean), |e| for a MAE (the median), |e| / max(P, 0.2 C) (the median weighted by 1 / max(P, 0.2 C)) …; of a
+RMSE (best: the mean), |e| for a MAE (the median), |e| / max(P, 0.2 C) (the median weighted by 1 / max(P, 0.2 C)); of a
 measure with weights (North China, Northwest harmonic) the ratio of the expected loss to the expected weight; of a
 largest deviation its fourth power. What the rule exempts costs nothing. Gneiting 2011 (JASA 106, 746–762): a point
 forecast is good for the score it was made for.
@@ -178,7 +178,7 @@ def _best(samples: FloatArray, rule: Rule, part: Part, hour: FloatArray, capacit
     finer = low[:, None] + (high - low)[:, None] * np.linspace(0.0, 1.0, FINER)
     candidates = np.concatenate([samples[where, place][:, None], finer], axis=1)
     expected = _expected(samples, candidates, rule, part, hour, capacity_kw)
-    return candidates[where, np.argmin(expected, axis=1)]
+    return np.asarray(candidates[where, np.argmin(expected, axis=1)])
 
 
 def _expected(

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from forecast.errors import SettingsError
 from forecast.evaluation.rules.assessed import Assessed, assessed_part
-from forecast.evaluation.rules.clock import forecast_of, read_runs
+from forecast.evaluation.rules.clock import Runs, forecast_of, read_runs
 from forecast.rules import Part, Rule, get
 from forecast.rules.exempting import REASONS
 from forecast.rules.rule import POINTS
@@ -36,24 +36,35 @@ def rule_table(
     leads: Sequence[int] | None = None,
 ) -> pd.DataFrame:
     """Return what a rule makes of a backtest, index [model, site, part, *by]; see `BacktestResult.rule`."""
+    runs = [read_runs(dataset, site) for site in range(dataset.sizes["site"])]
+    return table_of_runs(dataset, runs, rule, by, models=models, leads=leads)
+
+
+def table_of_runs(
+    dataset: xr.Dataset,
+    runs: Sequence[Runs],
+    rule: str | Rule,
+    by: str | Sequence[str] | None = "month",
+    *,
+    models: Sequence[str] | None = None,
+    leads: Sequence[int] | None = None,
+) -> pd.DataFrame:
+    """Return `rule_table` of sites whose runs are read already, for many rules on one backtest."""
     book = get(rule) if isinstance(rule, str) else rule
-    names = _checked_by(by)
+    names, picked = _checked_by(by), _leads(dataset, leads)
     found = [str(name) for name in dataset["model"].values]
     wanted = _checked_models(found, models)
+    step_ns = duration_ns(dataset.attrs["step"])
     tables, left_out = {}, []
     for site, name in enumerate(map(str, dataset["site"].values)):
-        kind = str(dataset["kind"].values[site])
+        kind, capacity = str(dataset["kind"].values[site]), float(dataset["capacity_kw"].values[site])
         if kind not in book.kinds:
             left_out.append(f"{name}: the rule is not for {kind} sites")
             continue
-        runs = read_runs(dataset, site)
         for part in book.parts[kind]:
-            picked = _leads(dataset, leads)
             for model in wanted:
-                power = forecast_of(dataset, found.index(model), site, runs)
-                capacity = float(dataset["capacity_kw"].values[site])
-                step_ns = duration_ns(dataset.attrs["step"])
-                made = assessed_part(runs, power, capacity, step_ns, book, part, picked)
+                power = forecast_of(dataset, found.index(model), site, runs[site])
+                made = assessed_part(runs[site], power, capacity, step_ns, book, part, picked)
                 if made is None:
                     left_out.append(f"{name}, {part.name}: no forecast for {POINTS[part.points]}")
                     break
@@ -63,11 +74,21 @@ def rule_table(
             f"rule {book.key!r} has nothing to assess here ({'; '.join(dict.fromkeys(left_out))}); backtest longer "
             "leads, or apply it to other ones with leads=[…]"
         )
-    table = pd.concat(tables, names=["model", "site", "part"])
+    return _joined(tables, wanted, names, book, left_out)
+
+
+def _joined(
+    tables: dict[tuple[str, str, str], pd.DataFrame],
+    models: list[str],
+    names: list[str],
+    book: Rule,
+    left_out: list[str],
+) -> pd.DataFrame:
+    """Return one table, model by model in their order, that says where the rule is from and what was left out."""
+    of_model = [{key: some for key, some in tables.items() if key[0] == model} for model in models]
+    table = pd.concat([pd.concat(some, names=["model", "site", "part"]) for some in of_model])
     if not names:
         table = table.droplevel(-1)
-    order = {name: i for i, name in enumerate(wanted)}
-    table = table.sort_index(level="model", key=lambda level: level.map(order), sort_remaining=False, kind="stable")
     table.attrs["rule"] = _facts(book)
     table.attrs["left_out"] = list(dict.fromkeys(left_out))
     return table
