@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from forecast import datasets as datasets
     from forecast import models as models
+    from forecast import rules as rules
     from forecast import weather as weather
     from forecast.agreement import reconcile as reconcile
     from forecast.audit import check as check
@@ -52,13 +53,15 @@ _WHERE = {
     "evaluation": "",
     "plot": "",
     "report": "",
+    "rules": "",
     "weather": "",
     "errors": "",
 }
 
 __all__ = [
     "BacktestResult", "DrawnDelay", "Forecaster", "PVSite", "SiteData", "WindSite", "backtest", "check", "datasets",
-    "leakage_report", "load", "load_backtest", "models", "predict_fleet", "ramps", "reconcile", "score", "submission",
+    "leakage_report", "load", "load_backtest", "models", "predict_fleet", "ramps", "reconcile", "rules", "score",
+    "submission",
     "weather",
 ]  # fmt: skip
 

@@ -27,6 +27,7 @@ from forecast.models.online import Online
 from forecast.models.physical import Physical
 from forecast.models.stated import StatedUncertainty, too_few
 from forecast.models.uncertainty import Uncertainty, dependence_of, honest_points
+from forecast.objective import levels_needed, point_for
 from forecast.params import Params
 from forecast.settings import Settings, checked, checked_levels, checked_seed, frame_columns
 from forecast.timegrid import floor_to, moment_ns, to_index, to_moment
@@ -42,7 +43,8 @@ class Forecaster(Params):
         model: name of a model, an object of the interface of `forecast.models`, or a scikit-learn regressor.
         horizon, step, first_lead: leads first_lead … horizon / step; durations such as `"4h"`, `"15min"`.
         quantiles: rising levels in (0, 1).
-        objective: `"mean"` (least RMSE) or `"median"` (least MAE).
+        objective: `"mean"` (least RMSE), `"median"` (least MAE), or a key of `forecast.rules.list()` (least expected
+            penalty under that rule).
         adapt: window of newest outcomes, such as `"28D"`, from which each forecast and its quantiles are corrected, see
             `forecast.models.online`; None: no correction. A single `predict` then pays for a batch over two windows.
         features: functions of a view, see `forecast.features.custom`.
@@ -201,10 +203,9 @@ class Forecaster(Params):
     def _forecasts(self, features: FeatureSet, data: SiteData, design: Design, level: np.ndarray) -> Forecasts:
         levels = self._levels
         point, quantiles = self._distribution(features, data, design, levels)
-        if self.objective == "median":
-            quantiles = np.sort(quantiles, axis=-1)
-            point = quantiles[..., int(np.searchsorted(levels, 0.5))]
-            quantiles = quantiles[..., np.isin(levels, checked_levels(self.quantiles))]
+        if self.objective != "mean":
+            point = point_for(self.objective, data, design, quantiles, levels, self._step_ns)
+            quantiles = np.sort(quantiles, axis=-1)[..., np.isin(levels, checked_levels(self.quantiles))]
         return deliver(data, design, point, quantiles, level, self._step_ns)
 
     def _distribution(
@@ -243,8 +244,7 @@ class Forecaster(Params):
 
     @property
     def _levels(self) -> np.ndarray:
-        levels = checked_levels(self.quantiles)
-        return np.array(sorted({*levels, 0.5}) if self.objective == "median" else levels)
+        return levels_needed(self.objective, checked_levels(self.quantiles))
 
     def _features_for(self, data: SiteData) -> FeatureSet:
         if not hasattr(self, "model_"):

@@ -41,13 +41,22 @@ def checked(
     if isinstance(first_lead, bool) or not isinstance(first_lead, int | np.integer) or not 1 <= first_lead <= last:
         raise SettingsError(f"first_lead={first_lead!r}; expected a whole number from 1 to {last} (= horizon / step)")
     if objective not in OBJECTIVES:
-        raise SettingsError(f"objective={objective!r}; expected one of {', '.join(OBJECTIVES)}")
+        _check_rule(objective)
     adapt_ns = 0 if adapt is None else duration_ns(adapt, "adapt")
     if adapt is not None and (adapt_ns < 10 * step_ns or adapt_ns > MOST_ADAPT_NS):
         raise SettingsError(f"adapt={adapt!r}; expected a window from ten steps to 90 days, such as '28D', or None")
     if isinstance(n_jobs, bool) or not isinstance(n_jobs, int | np.integer) or n_jobs == 0:
         raise SettingsError(f"n_jobs={n_jobs!r}; expected a whole number, -1 = all cores")
     return Settings(step_ns, tuple(range(int(first_lead), int(last) + 1)), checked_levels(quantiles), adapt_ns)
+
+
+def _check_rule(objective: Any) -> None:
+    from forecast.rules import get  # only where one is asked for
+
+    try:
+        get(objective)
+    except SettingsError as error:
+        raise SettingsError(f"objective={objective!r}; expected one of {', '.join(OBJECTIVES)}; {error}") from None
 
 
 def checked_seed(random_state: Any) -> int:

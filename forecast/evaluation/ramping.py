@@ -33,29 +33,49 @@ def ramps_table(
     Raises:
         SettingsError: a window shorter than the time between issue times. NotEnoughDataError: one issue time.
     """
+    table = contingency_table(dataset, window, threshold, tolerance)
+    grid, place = _grid(dataset)
+    hours = (grid - grid[0]) / 3.6e12
+    scores = []
+    for m in range(dataset.sizes["model"]):
+        for k in range(dataset.sizes["lead"]):
+            pairs = _series(dataset, m, k, len(grid), place)
+            scores.append(_mean([ramp_score(o, f, epsilon=DOOR * threshold, times=hours) for o, f in pairs]))
+    return table.assign(ramp_score=scores)
+
+
+def contingency_table(
+    dataset: xr.Dataset, window: Any = "1h", threshold: float = 0.2, tolerance: Any = "30min"
+) -> pd.DataFrame:
+    """Return `ramps_table` without the ramp score, whose segments take most of its time."""
     if not 0 < threshold < 1:
         raise SettingsError(f"threshold is {threshold}; expected a share of the capacity, such as 0.2")
     issue = dataset["issue_time"].values.astype("datetime64[ns]").astype(np.int64)
     if len(issue) < 2:
         raise NotEnoughDataError(f"{len(issue)} issue time(s); ramps need a series of them")
-    apart = int(np.gcd.reduce(np.diff(np.sort(issue))))
+    grid, place = _grid(dataset)
+    apart = int(grid[1] - grid[0])
     steps, forgiven = duration_ns(window, "window") // apart, duration_ns(tolerance, "tolerance") // apart
     if steps < 1:
         raise SettingsError(f"window={window!r} is shorter than the {step_text(apart)} between issue times")
-    grid = evenly(int(issue.min()), int(issue.max()), apart)
-    place = (issue - grid[0]) // apart
     rows = {}
     for m, model in enumerate(dataset["model"].values):
         for k, lead in enumerate(dataset["lead"].values):
             pairs = _series(dataset, m, k, len(grid), place)
             tables = [ramp_contingency(o, f, steps=steps, threshold=threshold, tolerance=forgiven) for o, f in pairs]
             total = Contingency(*(sum(counts) for counts in zip(*tables, strict=True)))
-            hours = np.arange(len(grid)) * (apart / 3.6e12)
-            scores = [ramp_score(o, f, epsilon=DOOR * threshold, times=hours) for o, f in pairs]
-            rows[str(model), lead] = [getattr(total, name) for name in COLUMNS] + [_mean(scores)]
+            rows[str(model), lead] = [getattr(total, name) for name in COLUMNS]
     index = pd.MultiIndex.from_tuples(list(rows), names=["model", "lead"])
-    table = pd.DataFrame(list(rows.values()), index=index, columns=[*COLUMNS, "ramp_score"])
+    table = pd.DataFrame(list(rows.values()), index=index, columns=list(COLUMNS))
     return table.astype(dict.fromkeys(COLUMNS[:4], np.int64))
+
+
+def _grid(dataset: xr.Dataset) -> tuple[np.ndarray, np.ndarray]:
+    """Return even times [ns] that hold all issue times, and the place of each issue time among them."""
+    issue = dataset["issue_time"].values.astype("datetime64[ns]").astype(np.int64)
+    apart = int(np.gcd.reduce(np.diff(np.sort(issue))))
+    grid = evenly(int(issue.min()), int(issue.max()), apart)
+    return grid, (issue - grid[0]) // apart
 
 
 def _series(

@@ -119,6 +119,24 @@ class BacktestResult:
 
         return ramps_table(self.dataset, window, threshold, tolerance)
 
+    def rule(self, rule: Any, by: str | Sequence[str] | None = "month", **options: Any) -> pd.DataFrame:
+        """What a grid rule makes of the forecasts: index [model, site, part, *by], a row a period.
+
+        Args:
+            rule: a key of `forecast.rules.list()`, such as `"NW-2023"`, or a `Rule`.
+            by: `"run"`, `"day"`, `"month"` (valid times on the site's clock) or `[]`: columns `n` (points that count),
+                `excluded` and why, `error score threshold penalty reporting_rate reporting_penalty unit status`.
+                `"hour"`, `"cause"`, both, or with a period: columns `n penalty share unit status`, the penalty shared
+                out to the points that caused it. Causes: forecast too high, too low, not reported.
+            options: `models` (None: all), and `leads` to apply the rule to other leads than its own.
+
+        `attrs["rule"]` says where the rule is from and whether it is verified, `attrs["left_out"]` which parts the
+        forecasts do not reach. Penalties are NaN where none is on record.
+        """
+        from forecast.evaluation.rules.table import rule_table
+
+        return rule_table(self.dataset, rule, by, **options)
+
     def compare(self, model: str, against: str | Sequence[str] | None = None, **options: Any) -> pd.DataFrame:
         """Is `model` really better than `against` (a model, several, None: all others)? A row a comparison.
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from forecast.errors import NotEnoughDataError
+from forecast.evaluation.ramping import contingency_table
 from forecast.evaluation.result import BacktestResult
 from forecast.plot.canvas import SQUARE, drawing_on, finish, literal
 from forecast.plot.palette import CHANCE, REFERENCE, model_style
@@ -36,7 +37,7 @@ def ramps(
         NotEnoughDataError: no ramps measured, none forecast. SettingsError: as in `result.ramps`. MissingExtraError:
         no matplotlib.
     """
-    table = result.ramps(window, threshold, tolerance)
+    table = contingency_table(result.dataset, window, threshold, tolerance)
     ax = drawing_on(ax, SQUARE)
     x = np.linspace(0.01, 1, 200)
     for share in CSI:

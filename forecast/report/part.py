@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -10,32 +11,13 @@ import numpy as np
 from forecast.evaluation.result import BacktestResult
 from forecast.plot.shown import lead_text
 from forecast.report.numbers import count, hundredths, plain
-from forecast.report.pictures import figures, inline_svg
-from forecast.report.tables import Row, Scored, rows_left_out
+from forecast.report.pictures import figures
+from forecast.report.sections import Draughtsman, Pairs, Picture, Section, Table, sections
+from forecast.report.tables import Row, Scored
 from forecast.report.verdict import verdict
 from forecast.timegrid import step_text, to_index
 
-Pairs = list[tuple[str, str]]
 USUAL_REFERENCE, NO_REFERENCE = "reference", "–"
-
-
-@dataclass(frozen=True)
-class Table:
-    """A table of text; `best` is the number of the row to mark."""
-
-    header: list[str]
-    body: list[list[str]]
-    title: str = ""
-    best: int | None = None
-
-
-@dataclass(frozen=True)
-class Picture:
-    """An SVG element and what it shows."""
-
-    svg: str
-    caption: str
-    square: bool
 
 
 @dataclass(frozen=True)
@@ -47,25 +29,31 @@ class Part:
     facts: Pairs
     overall: Table
     note: str
+    fan: Picture = field(repr=False)
+    skill: list[Picture] = field(repr=False)
     by_lead: list[Table]
-    rows: Pairs
-    pictures: list[Picture] = field(repr=False)
+    sections: list[Section] = field(repr=False)
 
 
-def part(result: BacktestResult, heading: str, key: str, words: dict[str, str]) -> Part:
+def part(
+    result: BacktestResult, heading: str, key: str, words: dict[str, str], lang: str, rules: Sequence[str] | None
+) -> Part:
     """Return one backtest in words and numbers; `key` keeps its pictures' ids apart from other parts'."""
     scored = Scored(result)
     reference = scored.reference or NO_REFERENCE
     usual = words["reference_note"] if reference == USUAL_REFERENCE else ""
+    pen = Draughtsman(key, lang, words, {"model": scored.best, "reference": reference})
+    drawn = {name: pen.picture(figure, name) for name, figure in figures(scored).items()}
     return Part(
         heading=heading,
         verdict=verdict(scored, words),
         facts=_facts(scored, words),
         overall=_overall(scored, words),
         note=words["skill_note"].format(reference=reference, reference_note=usual),
+        fan=drawn["fan"],
+        skill=[drawn["skill_by_lead"]] if "skill_by_lead" in drawn else [],
         by_lead=[_by_lead(scored, model, words) for model in scored.models],
-        rows=_rows(scored, words),
-        pictures=_pictures(scored, key, words),
+        sections=sections(scored, drawn, pen, rules),
     )
 
 
@@ -143,20 +131,3 @@ def _by_lead(scored: Scored, model: str, words: dict[str, str]) -> Table:
             cells[1:1] = [hundredths(row["skill"]), hundredths(scored.by_lead[str(reference), lead]["nrmse"])]
         body.append([*cells, *([hundredths(row[f"coverage_{level}"])] if level else []), count(row["n"])])
     return Table(header, body, title=words["by_lead"].format(model=model))
-
-
-def _rows(scored: Scored, words: dict[str, str]) -> Pairs:
-    rows = rows_left_out(scored.result)
-    names = ("asked", "no_actual", "no_forecast", "counted")
-    out = [(words[name], count(getattr(rows, name))) for name in names]
-    return out + [(words["degraded"].format(model=model), count(rows.degraded[model])) for model in scored.models]
-
-
-def _pictures(scored: Scored, key: str, words: dict[str, str]) -> list[Picture]:
-    facts = {"model": scored.best, "reference": scored.reference or NO_REFERENCE}
-    out = []
-    for name, figure in figures(scored).items():
-        caption = words[name].format(**facts)
-        svg = inline_svg(figure, f"{key}-{name}", caption)
-        out.append(Picture(svg, caption, square=name == "reliability"))
-    return out

@@ -5,22 +5,22 @@ from __future__ import annotations
 import html
 import io
 import re
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-import numpy as np
-import pandas as pd
-
-from forecast.errors import NotEnoughDataError
-from forecast.evaluation.blocks import local_days
-from forecast.evaluation.result import BacktestResult
-from forecast.plot import forecast_fan, reliability, skill_by_lead
+from forecast.errors import NotEnoughDataError, SettingsError
+from forecast.plot import error_by_hour_and_month, forecast_fan, pit, ramps, reliability, sharpness, skill_by_lead
 from forecast.plot.canvas import SQUARE, WIDE, quiet_figure
 from forecast.plot.shown import sunlit
+from forecast.report.days import usual_day, worst_days
 from forecast.report.tables import Scored
-from forecast.timegrid import duration_ns, to_index
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+SQUARES = ("reliability", "ramps")
+_TOO_LITTLE = (NotEnoughDataError, SettingsError)
 
 
 def figures(scored: Scored) -> dict[str, Figure]:
@@ -33,46 +33,43 @@ def figures(scored: Scored) -> dict[str, Figure]:
         skill, ax = quiet_figure(WIDE)
         skill_by_lead(scored.result, ax, reference=scored.reference, where=sunlit)
         out["skill_by_lead"] = skill
-    shares, ax = quiet_figure(SQUARE)
-    try:
-        reliability(scored.result, ax)
-        out["reliability"] = shares
-    except NotEnoughDataError:
-        pass  # no quantiles, or too short for a range of chance: the page does without
+    # without quantiles, or too short for a range of chance, the page does without
+    return out | _drawn({"reliability": lambda ax: reliability(scored.result, ax)})
+
+
+def diagnoses(scored: Scored) -> dict[str, Figure]:
+    """Return what stands further down: `sharpness`, `pit`, `hour_by_month`, `ramps`, as far as there is something."""
+    result, best = scored.result, scored.best
+    return _drawn(
+        {
+            "sharpness": lambda ax: sharpness(result, ax),
+            "pit": lambda ax: pit(result, ax, model=best),
+            "hour_by_month": lambda ax: error_by_hour_and_month(result, ax, model=best),
+            "ramps": lambda ax: ramps(result, ax),
+        }
+    )
+
+
+def worst(scored: Scored) -> list[Figure]:
+    """Return the forecast fans of the worst days, the worst first."""
+    out = []
+    for issue_times in worst_days(scored.result, scored.best):
+        figure, ax = quiet_figure(WIDE)
+        forecast_fan(scored.result, ax=ax, issue_time=issue_times, model=scored.best)
+        out.append(figure)
     return out
 
 
-def usual_day(result: BacktestResult, model: str) -> list[pd.Timestamp]:
-    """Return issue times one horizon apart on the day whose mean absolute error is the median of all days.
-
-    Days are those of the first site's clock, and of its forecasts; only whole days count where there is one.
-    """
-    data = result.dataset.isel(site=0)
-    issue_ns = data["issue_time"].values.astype(np.int64)
-    power = data["power"].sel(model=model).transpose("issue_time", "lead").values
-    error = np.abs(power - data["actual"].transpose("issue_time", "lead").values)
-    days = local_days(to_index(issue_ns, "UTC"), str(data["timezone"].values))
-    table = pd.DataFrame({"day": days, "error": _row_means(error)}).groupby("day")["error"].agg(["mean", "size"])
-    whole = table[(table["size"] == table["size"].max()) & table["mean"].notna()]["mean"].sort_values(kind="stable")
-    day = whole.index[len(whole) // 2] if len(whole) else days[-1]
-    return _apart(issue_ns[days == day], _horizon_ns(result))
-
-
-def _row_means(values: np.ndarray) -> np.ndarray:
-    seen = np.isfinite(values)
-    total = np.where(seen, values, 0.0).sum(axis=1)
-    means: np.ndarray = np.divide(total, seen.sum(axis=1), out=np.full(len(values), np.nan), where=seen.any(axis=1))
-    return means
-
-
-def _horizon_ns(result: BacktestResult) -> int:
-    return int(result.dataset["lead"].values[-1]) * duration_ns(result.dataset.attrs["step"])
-
-
-def _apart(issue_ns: np.ndarray, apart_ns: int) -> list[pd.Timestamp]:
-    place = (issue_ns - issue_ns[0]) // apart_ns
-    firsts = np.unique(place, return_index=True)[1]
-    return list(to_index(issue_ns[firsts], "UTC"))
+def _drawn(pictures: dict[str, Callable[[Axes], Axes]]) -> dict[str, Figure]:
+    out = {}
+    for name, draw in pictures.items():
+        figure, ax = quiet_figure(SQUARE if name in SQUARES else WIDE)
+        try:
+            draw(ax)
+        except _TOO_LITTLE:
+            continue
+        out[name] = figure
+    return out
 
 
 def inline_svg(figure: Figure, name: str, title: str) -> str:

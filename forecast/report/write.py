@@ -29,13 +29,17 @@ def write(
     title: str | None = None,
     notes: Sequence[str] = (),
     reproduce: str | None = None,
+    rules: Sequence[str] | None = None,
 ) -> Path:
     """Write one self-contained HTML page and return its path.
 
     Args:
         results: a backtest, or several by heading, each a part of the page.
-        lang: language of the page. title: of the page. notes: sentences under it, such as whose data these are.
+        lang: language of the page, `"en"` or `"zh"`. title: of the page. notes: sentences under it, such as whose data
+            these are.
         reproduce: the command that made the results; None writes what the backtest itself knows.
+        rules: keys of `forecast.rules.list()` to judge by; None takes those of the sites' clocks (China's, or the
+            conventions of other markets), `()` none.
 
     Raises:
         InputTypeError: not backtests. SettingsError: an unknown language. MissingExtraError: no matplotlib.
@@ -47,7 +51,7 @@ def write(
         "words": words,
         "title": title or words["title"],
         "notes": list(notes),
-        "parts": [part(one, heading, f"p{i}", words) for i, (heading, one) in enumerate(named.items())],
+        "parts": [part(one, heading, f"p{i}", words, lang, rules) for i, (heading, one) in enumerate(named.items())],
         "reproduce": reproduce or "\n\n".join(_known_call(one) for one in named.values()),
         "versions": _versions(),
         "moment": f"{pd.Timestamp.now('UTC'):%Y-%m-%d %H:%M}",

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import results
 
-from forecast.report.pictures import usual_day
+from forecast.report.days import usual_day
 
 
 def test_the_usual_day_has_the_median_error_of_all_whole_days() -> None:
