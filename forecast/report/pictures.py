@@ -79,6 +79,9 @@ def inline_svg(figure: Figure, name: str, title: str) -> str:
     """
     from matplotlib import rc_context
 
+    for ax in figure.axes:
+        for drawn in ax.collections:
+            drawn.set_rasterized(False)  # colour bars would be pictures in the picture
     buffer = io.StringIO()
     with rc_context({"svg.hashsalt": name, "svg.fonttype": "none", "font.sans-serif": ["DejaVu Sans"]}):
         figure.savefig(buffer, format="svg", metadata={"Date": None})

@@ -27,8 +27,9 @@ from forecast.rules.rule import Part, Penalty, Rule
 from forecast.timegrid import NS_PER_DAY, duration_ns, index_ns, moment_ns
 
 FloatArray = NDArray[np.float64]
-SAMPLES = 32  # equally likely values a distribution is taken for
-FINER = 9  # candidates between the neighbours of the best sample
+SAMPLES = 40  # equally likely values a distribution is taken for
+CANDIDATES = 33  # even steps from the least to the largest of them
+FINER = 9  # candidates between the neighbours of the best step
 AT_ONCE = 4096  # rows worked on together: some tens of MB
 ULTRA_SHORT_NS = duration_ns("4h")
 LARGEST_POWER = 4  # a period's largest loss is nearly a high power's mean
@@ -52,7 +53,7 @@ def best_point(
             with the levels along its last axis.
         rule: a key of `forecast.rules.list()`.
         levels: of an array's last axis, rising.
-        capacity_kw: in service; None: the quantiles are shares of it.
+        capacity_kw: in service; None: the quantiles are shares of it, and limits stated in MW do not count.
         kind: `"wind"` or `"pv"`, where the rule treats them differently.
         part: of the rule; None: for a forecast up to four hours ahead the ultra-short part of its lead, beyond it
             the day-ahead part, as far as the rule has one; of an array without leads the first with a penalty.
@@ -171,12 +172,13 @@ def _samples(quantiles: FloatArray, levels: FloatArray) -> FloatArray:
 
 def _best(samples: FloatArray, rule: Rule, part: Part, hour: FloatArray, capacity_kw: float) -> FloatArray:
     where = np.arange(len(samples))
-    expected = _expected(samples, samples, rule, part, hour, capacity_kw)
+    ends = samples[:, :1], samples[:, -1:]
+    even = ends[0] + (ends[1] - ends[0]) * np.linspace(0.0, 1.0, CANDIDATES)
+    expected = _expected(samples, even, rule, part, hour, capacity_kw)
     place = np.argmin(expected, axis=1)
-    low = samples[where, np.maximum(place - 1, 0)]
-    high = samples[where, np.minimum(place + 1, SAMPLES - 1)]
-    finer = low[:, None] + (high - low)[:, None] * np.linspace(0.0, 1.0, FINER)
-    candidates = np.concatenate([samples[where, place][:, None], finer], axis=1)
+    low = even[where, np.maximum(place - 1, 0)]
+    high = even[where, np.minimum(place + 1, CANDIDATES - 1)]
+    candidates = low[:, None] + (high - low)[:, None] * np.linspace(0.0, 1.0, FINER)
     expected = _expected(samples, candidates, rule, part, hour, capacity_kw)
     return np.asarray(candidates[where, np.argmin(expected, axis=1)])
 

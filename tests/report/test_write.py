@@ -141,7 +141,7 @@ def test_rows_left_out_are_counted_with_their_reason(tmp_path: Path) -> None:
     text = Page(read(result, tmp_path)).text
     scored = result.scores(by=[]).loc["gbm"]
     missing = int((~result.dataset["valid"]).sum())
-    said = text[text.index("Rows left out") :]
+    said = text[text.index("rows left out") :]
 
     def number(after: str) -> int:
         found = re.search(re.escape(after) + r" ((?:\d{1,3} )*\d{1,3})\b", said)
@@ -217,3 +217,43 @@ def test_all_languages_have_the_same_words() -> None:
         assert words.keys() == EN.keys()
         for key, text in words.items():
             assert set(re.findall(r"{(\w+)}", text)) == set(re.findall(r"{(\w+)}", EN[key]))
+
+
+def test_the_chinese_page_has_no_english_words_but_names(tmp_path: Path) -> None:
+    result = results.backtest("pv", days=8, leads=8)
+    zoned = BacktestResult(result.dataset.assign_coords(timezone=("site", ["Asia/Shanghai"])))
+    whole = re.sub(r"(?s)<style.*?</style>", "", read(zoned, tmp_path, lang="zh"))
+    text = Page(whole).text
+    allowed = {
+        "gbm", "plain", "reference", "field", "kW", "MWh", "Asia", "Shanghai", "CST", "CRPS", "CSI", "PIT", "POD",
+        "FAR",
+        "GB", "NB", "T", "min", "h",
+    }  # fmt: skip
+    shown = set(re.findall(r"[A-Za-z]+", text[: text.index("如何复现")]))
+    assert {word for word in shown if word not in allowed} == set()
+
+
+def test_every_rule_and_part_has_a_chinese_name() -> None:
+    from forecast.report.texts import PART_NAMES, RULE_NAMES
+
+    table = fc.rules.list()
+    assert set(RULE_NAMES["zh"]) == set(table.index.unique("key"))
+    assert set(PART_NAMES["zh"]) == set(table.index.unique("part"))
+    for unit in set(table["unit"]) - {""} | set(table["status"]):
+        assert all(unit in words for words in LANGUAGES.values())
+
+
+def test_rules_show_their_status_score_and_penalty(tmp_path: Path) -> None:
+    result = results.backtest(days=8, leads=8)
+    text = Page(read(result, tmp_path, rules=["ZJ"])).text
+    row = result.rule("ZJ", by=[]).loc[("gbm", "field", "accuracy")]
+    assert f"ZJ accuracy unverified {100 * row['score']:.1f} 80.0" in text
+    assert "No rule applies" in Page(read(result, tmp_path, rules=[])).text
+    usual = Page(read(result, tmp_path)).text
+    assert "ENTSO-E nRMSE unverified" in usual and "NW-2023" not in usual
+
+
+def test_the_page_shows_the_worst_days_ramps_and_why_rows_do_not_count(tmp_path: Path) -> None:
+    text = Page(read(results.backtest(days=8), tmp_path)).text
+    for words in ("Sharpness", "PIT", "hour of the valid time", "Worst day number 3 of gbm", "false alarms", "month"):
+        assert words in text

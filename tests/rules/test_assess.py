@@ -12,8 +12,7 @@ from forecast.errors import SettingsError, ShapeError
 from forecast.rules import assess
 from forecast.rules.book import read
 
-KEYS = fc.rules.keys()
-RULES = [key for key in KEYS if "wind" in fc.rules.get(key).kinds]
+RULES = [key for key in fc.rules.list().index.unique("key") if "wind" in fc.rules.get(key).kinds]
 CAPACITY = 50e3
 
 
@@ -68,8 +67,10 @@ def test_many_days_at_once_are_each_day_by_itself() -> None:
     p, f, hours = day(5, (4, 96))
     for rule, part in all_parts():
         together = assess(p, f, rule, part=part, capacity_kw=CAPACITY, kind="wind", hours=hours)
-        same = {"part": part, "capacity_kw": CAPACITY, "kind": "wind", "hours": hours}
-        alone = [assess(a, b, rule, **same) for a, b in zip(p, f, strict=True)]
+        alone = [
+            assess(a, b, rule, part=part, capacity_kw=CAPACITY, kind="wind", hours=hours)
+            for a, b in zip(p, f, strict=True)
+        ]
         np.testing.assert_allclose(together.error, [one.error for one in alone])
         np.testing.assert_allclose(together.penalty, [one.penalty for one in alone])
 

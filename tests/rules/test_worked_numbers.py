@@ -51,7 +51,7 @@ def test_root_mean_square_error_is_7906_hundredths_of_a_percent() -> None:
 
 def test_mean_error_and_correlation_of_the_same_points() -> None:
     # P − F in the standard, so its mean error has the other sign than our bias
-    assert -fc.evaluation.metrics.bias(MEASURED, FORECAST) / CAPACITY == pytest.approx(0.025)
+    assert -fc.evaluation.metrics.mbe(MEASURED, FORECAST) / CAPACITY == pytest.approx(0.025)
     assert fc.evaluation.metrics.correlation(MEASURED, FORECAST) == pytest.approx(0.9035, abs=5e-5)
 
 
