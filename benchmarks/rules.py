@@ -164,7 +164,8 @@ def page(found: dict[str, pd.DataFrame], model: str, seconds: float) -> str:
         "the first 70 % of each record, tested on the last 30 %: 16 leads every 15 minutes, and the next local day",
         "issued at 9 h. One distribution of the forecasts gives the median and, rule by rule, the point of least",
         f"expected penalty (`best_point`). Rules of version {fc.rules.version()}; **a rule is unverified** unless its",
-        "status says otherwise: formulas from public code or recalled, not read in the official documents. Missing truth,",
+        "status says otherwise: formulas from public code or recalled, not read in the official documents. Missing",
+        "truth,",
         "curtailed and exempt points are left out and counted.",
         "",
     ]

@@ -162,7 +162,8 @@ def quantiles_of(cdf: np.ndarray, thresholds: np.ndarray, levels: np.ndarray) ->
     # a rounding above the next threshold would cross the quantile that starts there
     out = np.minimum(grid[right - 1] + part * (grid[right] - grid[right - 1]), grid[right])
     out = np.where(above == 0, grid[0], np.where(above == len(grid), cdf.dtype.type(1), out))
-    return np.asarray(out.reshape(*cdf.shape[:-1], len(level)))
+    quantiles: np.ndarray = out.reshape(*cdf.shape[:-1], len(level))
+    return quantiles
 
 
 def _checked(x: np.ndarray, y: np.ndarray) -> np.ndarray:

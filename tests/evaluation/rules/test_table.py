@@ -122,7 +122,8 @@ def test_what_a_rule_cannot_be_asked_is_told() -> None:
 
 def test_the_convention_is_the_plain_score() -> None:
     result = results.backtest()
-    table = result.rule("ENTSO-E", by=[])["error"].unstack("part").droplevel("site")
+    errors = result.rule("ENTSO-E", by=[])["error"]
+    table = errors.unstack("part").droplevel("site")  # noqa: PD010  nothing to aggregate
     scores = result.scores(by=[])
     np.testing.assert_allclose(table["nRMSE"], scores.loc[table.index, "nrmse"])
     np.testing.assert_allclose(table["nMAE"], scores.loc[table.index, "nmae"])
