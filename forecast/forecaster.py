@@ -234,7 +234,7 @@ class Forecaster(Params):
 
         return adapted(
             design.issue_ns, design.leads, levels, step_ns=features.spec.step_ns,
-            window_ns=self._settings().adapt_ns, delay_ns=data.delays["power"], online=online,
+            window_ns=self._settings().adapt_ns, delay_ns=data.outcome_delay_ns, online=online,
             residuals=uncertainty.residuals, base=base,
         )  # fmt: skip
 

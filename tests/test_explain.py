@@ -63,7 +63,7 @@ def test_importances_are_shares_of_one_largest_first(model: str) -> None:
     table = fitted(model).importance()
     assert list(table.columns) == ["group", "unit", "importance"] and table.index.is_unique
     assert (np.diff(table["importance"]) <= 0).all() and (table["importance"] >= 0).all()
-    learns = model in ("ridge", "small default")
+    learns = model in ("ridge", "adapting", "small default")
     np.testing.assert_allclose(table["importance"].sum(), 1.0 if learns else 0.0)
     if learns:
         assert table.groupby("group")["importance"].sum()["power"] > 0.02

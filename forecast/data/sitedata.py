@@ -180,6 +180,12 @@ class SiteData:
         return self.power.index.tz if self.power is not None else (self.site.timezone or "UTC")
 
     @property
+    def outcome_delay_ns(self) -> int:
+        """How long after its label it is known what the plant could give: its power, and whether it was limited."""
+        limited = 0 if self.curtailed is None else self.delays["curtailed"]
+        return max(self.delays["power"], limited)
+
+    @property
     def newest(self) -> pd.Timestamp:
         """The newest moment at which a measured value became known."""
         known = [
