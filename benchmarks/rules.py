@@ -84,7 +84,8 @@ def backtest(data: fc.SiteData, term: str, model: str) -> fc.BacktestResult:
     if term == "ultra-short":
         forecaster = fc.Forecaster.preset("ultra_short", model=model, quantiles=FINE_LEVELS)
         return fc.backtest({"ours": forecaster}, data, start, end, every="15min", refit=None, progress=False)
-    forecaster = fc.Forecaster.preset("day_ahead", issued_at="09:00", model=model, quantiles=FINE_LEVELS)
+    # from 9 h to the end of the next day; learned at any time of day, so that no lead is always dark
+    forecaster = fc.Forecaster(horizon="39h", step="15min", first_lead=61, model=model, quantiles=FINE_LEVELS)
     zone = data.site.timezone or str(data.timezone)
     first = start.tz_convert(zone).normalize() + pd.Timedelta("1D 9h")
     return fc.backtest({"ours": forecaster}, data, first, end, every="24h", refit=None, progress=False)

@@ -49,7 +49,7 @@ def excluded(points: Points, rule: Rule, part: Part) -> tuple[Points, NDArray[np
     with np.errstate(invalid="ignore"):
         least = np.maximum(part.least_kw, part.least_share * c)
         below = (p < rule.both_below * c) & (f < rule.both_below * c)
-        why[(below | (p < least)) & known] = EXEMPT
+        why[(below | ((p < least) & (least > 0))) & known] = EXEMPT
     if rule.night == "left out":
         why[points.dark] = NIGHT
     why[~known] = MISSING
