@@ -9,7 +9,7 @@ import numpy as np
 
 from forecast.design import Design
 from forecast.features.known import group_by_phase
-from forecast.models.online import Made, Online, at_levels, moved_levels, shares_below
+from forecast.models.online import Made, Online, at_levels, moved_levels, on_a_bound, shares_below
 from forecast.models.residuals import GRID, ResidualQuantiles
 from forecast.timegrid import ceil_div, evenly
 
@@ -53,7 +53,9 @@ def adapted(
         curves = np.clip(np.sort(curves, axis=-1), np.float32(0), made.most[every][..., None])
         shares = shares_below(curves, made, begin, at, known, window)
         point[rows] = corrected[at - begin]
-        quantiles[rows] = at_levels(curves[at - begin], moved_levels(shares, levels))
+        asked = curves[at - begin]
+        still = on_a_bound(asked, made.most[at])[..., None]
+        quantiles[rows] = at_levels(asked, np.where(still, levels, moved_levels(shares, levels)))
     return point, quantiles
 
 

@@ -2,11 +2,14 @@
 
 Rows are issue times one step apart. At row i and lead h the outcomes of rows i − W + 1 … i − h − late count: what was
 measured by then, within a fixed window of W rows, and nothing else; so a forecast is the same alone, in a batch and
-live. Sums over windows are made of whole numbers, which add up the same way whatever stands before.
+live. Sums over windows are made of whole numbers, which add up the same way whatever stands before. Rows that the
+models learned from do not count: their errors are smaller than those to come (measured: 0.3 % of RMSE at 4 h).
 
 Point: p + β · z, z = (clear, p, reference, newest), β by ridge on the window's errors towards 0.
 Levels: level a of the quantiles becomes the level below which the share a of the window's outcomes fell, pulled
 towards a as by `PRIOR` rows. Moving levels instead of values leaves the mass on 0 and on rated output where it is.
+Where a quarter of the outcomes is expected on a bound, they neither teach levels nor are levels moved: a plant at rest
+says nothing of the errors of one that runs (measured: 2 % of pinball at the first wind lead).
 """
 
 from __future__ import annotations
@@ -25,6 +28,9 @@ RIDGE_ROWS = 400.0  # rows of typical size that pull the correction towards 0
 PRIOR = 150.0  # rows that pull the levels towards themselves, at the first lead
 PRIOR_GROWS = 0.2  # per lead: outcomes of far leads resemble their neighbours'
 TERMS = 4
+NEVER = -(2**62)  # before all issue times
+AT_BOUND = 0.005  # share of capacity: closer to a bound than that counts as on it
+QUARTERS = tuple(int(np.searchsorted(GRID, level)) for level in (0.25, 0.75))
 
 
 @dataclass(frozen=True)
@@ -47,10 +53,11 @@ class Made:
 
 @dataclass(frozen=True)
 class Online:
-    """The fitted part: the reference among the terms, and the terms' usual squares (L, 4)."""
+    """The fitted part: the reference among the terms, the terms' usual squares (L, 4), the last row learned from."""
 
     reference: Reference
     usual: np.ndarray
+    learned_ns: int = NEVER
 
     @classmethod
     def fit(cls, design: Design, honest: np.ndarray) -> Self:
@@ -60,12 +67,14 @@ class Online:
         good = usable(design) & np.isfinite(honest)
         count = np.maximum(good.sum(axis=0), 1)[:, None]
         usual = np.where(good[..., None], terms**2, 0.0).sum(axis=0) / count
-        return cls(reference, np.maximum(usual, 1e-6))
+        return cls(reference, np.maximum(usual, 1e-6), int(design.issue_ns.max()))
 
     def made(self, design: Design, point: np.ndarray, size: np.ndarray, most: np.ndarray) -> Made:
         """Return what corrections need of some rows."""
         terms = _terms(design, point, self.reference)
-        return Made(point, size, terms, design.actual, design.up, most, design.issue_ns)
+        new = design.issue_ns > self.learned_ns
+        actual = np.where(new[:, None], design.actual, np.float32(np.nan))
+        return Made(point, size, terms, actual, design.up, most, design.issue_ns)
 
     def corrected(self, made: Made, rows: np.ndarray, known: np.ndarray, window: int) -> np.ndarray:
         """Return the corrected points (rows, L).
@@ -94,12 +103,13 @@ class Online:
     def to_parts(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         """Return plain values and arrays that `from_parts` reads back."""
         values, arrays, _ = self.reference.to_parts()
-        return {"reference": values}, {**arrays, "usual": self.usual}
+        return {"reference": values, "learned_ns": self.learned_ns}, {**arrays, "usual": self.usual}
 
     @classmethod
     def from_parts(cls, values: dict[str, Any], arrays: dict[str, np.ndarray]) -> Self:
         """Return what `to_parts` described."""
-        return cls(Reference.from_parts(values["reference"], arrays, {}), arrays["usual"])
+        learned_ns = int(values.get("learned_ns", NEVER))
+        return cls(Reference.from_parts(values["reference"], arrays, {}), arrays["usual"], learned_ns)
 
 
 def _terms(design: Design, point: np.ndarray, reference: Reference) -> np.ndarray:
@@ -124,16 +134,22 @@ def _over_windows(values: np.ndarray, rows: np.ndarray, known: int, window: int)
     return np.asarray(running[stop] - running[start])
 
 
+def on_a_bound(curves: np.ndarray, most: np.ndarray) -> np.ndarray:
+    """Return where (n, L) a quarter of the outcomes is expected at 0 or at the highest share (n, 1)."""
+    low, high = (curves[..., at] for at in QUARTERS)
+    return np.asarray((low <= AT_BOUND) | (high >= most - np.float32(AT_BOUND)))
+
+
 def shares_below(
     curves: np.ndarray, made: Made, first: int, rows: np.ndarray, known: np.ndarray, window: int
 ) -> np.ndarray:
     """Return, for each wanted row and lead, the share of outcomes below each level of `GRID`: (rows, L, levels).
 
     Args:
-        curves: quantiles (G − first, L, levels) of the rows from `first` on, rising.
+        curves: quantiles (G − first, L, levels) of the rows from `first` on, rising. Rows on a bound do not count.
     """
     actual, up = made.actual[first:], made.up[first:]
-    good = np.isfinite(actual) & up
+    good = np.isfinite(actual) & up & ~on_a_bound(curves, made.most[first:])
     place = ranks(curves, np.where(good, np.maximum(actual, 0), 0), made.issue_ns[first:])
     levels, leads = len(GRID), actual.shape[1]
     out = np.empty((len(rows), leads, levels))

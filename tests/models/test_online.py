@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import plants
@@ -19,6 +21,7 @@ from forecast.models.online import (
     _over_windows,
     at_levels,
     moved_levels,
+    on_a_bound,
     ranks,
     shares_below,
 )
@@ -85,6 +88,33 @@ def test_levels_move_to_where_the_share_of_outcomes_fell() -> None:
     assert (np.diff(moved) > 0).all() and moved[1] > 0.6
     same = moved_levels(np.tile(GRID, (1, 1, 1)), GRID)
     np.testing.assert_allclose(same[0, 0], GRID, atol=1e-12)
+
+
+def test_rows_on_a_bound_teach_no_levels() -> None:
+    some = made(rows=600, leads=1)
+    running = np.sort(np.random.default_rng(2).uniform(0.2, 0.8, (600, 1, len(GRID))), axis=-1)
+    resting = np.where(GRID < 0.6, 0.0, GRID - 0.5)
+    still = np.arange(600) % 3 == 0
+    curves = np.where(still[:, None, None], resting, running)
+    assert (on_a_bound(curves, some.most)[:, 0] == still).all()
+    rated = np.minimum(curves + 0.7, 1.0)
+    assert on_a_bound(rated, some.most)[~still].any()
+    moved = [shares_below(c, replace(some, actual=a), 0, np.array([599]), np.array([1]), 500) for c, a in (
+        (curves, some.actual), (curves, np.where(still[:, None], 0.9, some.actual)),
+        (curves, np.where(still[:, None], some.actual, 0.9)),
+    )]  # fmt: skip
+    assert (moved[0] == moved[1]).all() and not (moved[0] == moved[2]).all()
+
+
+def test_outcomes_that_were_learned_from_do_not_count() -> None:
+    data, forecaster = plants.case("pv"), plants.fitted("pv", "adapting")
+    learned = forecaster.online_.learned_ns
+    assert learned == int(pd.Timestamp(forecaster.trained_on_["last_issue_time"]).as_unit("ns").value)
+    plain = plants.fitted("pv", "ridge")
+    at = plants.split("pv")  # nothing has been measured since
+    pd.testing.assert_series_equal(forecaster.predict(data, at)["power"], plain.predict(data, at)["power"])
+    later = at + pd.Timedelta("2D")
+    assert not forecaster.predict(data, later)["power"].equals(plain.predict(data, later)["power"])
 
 
 def test_a_plant_that_gives_less_than_learned_is_followed_and_its_intervals_cover_again() -> None:
