@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from forecast import weather as weather
     from forecast.agreement import reconcile as reconcile
     from forecast.audit import check as check
+    from forecast.audit import curtailment as curtailment
     from forecast.bundle import load as load
     from forecast.data import SiteData as SiteData
     from forecast.data.published import DrawnDelay as DrawnDelay
@@ -36,6 +37,7 @@ _WHERE = {
     "SiteData": "forecast.data",
     "DrawnDelay": "forecast.data.published",
     "check": "forecast.audit",
+    "curtailment": "forecast.audit",
     "Forecaster": "forecast.forecaster",
     "leakage_report": "forecast.leakage",
     "load": "forecast.bundle",
@@ -59,10 +61,9 @@ _WHERE = {
 }
 
 __all__ = [
-    "BacktestResult", "DrawnDelay", "Forecaster", "PVSite", "SiteData", "WindSite", "backtest", "check", "datasets",
-    "leakage_report", "load", "load_backtest", "models", "predict_fleet", "ramps", "reconcile", "rules", "score",
-    "submission",
-    "weather",
+    "BacktestResult", "DrawnDelay", "Forecaster", "PVSite", "SiteData", "WindSite", "backtest", "check", "curtailment",
+    "datasets", "leakage_report", "load", "load_backtest", "models", "predict_fleet", "ramps", "reconcile", "rules",
+    "score", "submission", "weather",
 ]  # fmt: skip
 
 

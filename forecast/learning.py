@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from forecast.audit.curtailment import told_of_curtailment
 from forecast.data import SiteData
 from forecast.design import Design, stack
 from forecast.errors import InputTypeError, NotEnoughDataError, SiteError
@@ -36,6 +37,7 @@ def learn_from(
     sites: list[SiteData], model: Model, settings: Settings, own: tuple[Feature, ...], issued_at: tuple[int, ...]
 ) -> tuple[list[FeatureSet], Design]:
     """Return the sites' feature sets and all training rows; only physics can do without power."""
+    sites = [told_of_curtailment(site) if site.trust_flags and site.power is not None else site for site in sites]
     alone = isinstance(model, Physical)
     read, choose = (read_spec_cold, training_times_cold) if alone else (read_spec, training_times)
     specs = [read(site, settings.step_ns, settings.leads) for site in sites]

@@ -32,8 +32,21 @@ def limited(evidence: Evidence) -> Iterator[Finding]:
 
     Runs of the very same level that nothing exceeds between them are a limit too, whatever the weather.
     """
+    groups = held_down(evidence)
+    seen = bool(groups) and best_driver(evidence) is not None
+    for number, group in enumerate(groups):
+        if number < LISTED:
+            yield _finding(evidence, group, seen, f"at {group[0].level:.0%} of what the plant reaches")
+    rest = sorted((run for group in groups[LISTED:] for run in group), key=lambda run: run.first)
+    if rest:
+        found = _finding(evidence, rest, seen, f"at {len(groups) - LISTED} other levels")
+        yield replace(found, severity="low")
+
+
+def held_down(evidence: Evidence) -> list[list[Run]]:
+    """Return the stretches of the grid that `limited` tells of, a list a level, the longest first."""
     if not evidence.has_power or evidence.top <= 0.01:
-        return
+        return []
     driver = best_driver(evidence)
     x = evidence.grid.ravel() / evidence.top
     potential = None if driver is None else expected(evidence, driver).ravel() / evidence.top
@@ -52,13 +65,7 @@ def limited(evidence: Evidence) -> Iterator[Finding]:
             group[0].first : group[-1].last + 1].all():  # fmt: skip
             groups = [g for g in groups if not group[0].first <= g[0].first <= group[-1].last] + [group]
     groups.sort(key=lambda group: -sum(run.last - run.first + 1 for run in group))
-    for number, group in enumerate(groups):
-        if number < LISTED:
-            yield _finding(evidence, group, driver is not None, f"at {group[0].level:.0%} of what the plant reaches")
-    rest = sorted((run for group in groups[LISTED:] for run in group), key=lambda run: run.first)
-    if rest:
-        found = _finding(evidence, rest, driver is not None, f"at {len(groups) - LISTED} other levels")
-        yield replace(found, severity="low")
+    return groups
 
 
 @dataclass(frozen=True)

@@ -51,6 +51,7 @@ class SiteData:
         neighbours: {name: SiteData}.
         delay: how long after its label (init time for runs) a value becomes known; one value or a dict by input.
         label: `"end"` (default), `"start"` or `"instant"`; one value or a dict by input. Shifted once, here.
+        trust_flags: models do not learn from output that `fc.curtailment` finds held down, though nobody flagged it.
 
     Raises:
         TimeError: a naive index, naming the fix. InputTypeError: an input of another type or not numbers.
@@ -69,6 +70,7 @@ class SiteData:
         neighbours: Mapping[str, SiteData] | None = None,
         delay: Any = "0min",
         label: Any = "end",
+        trust_flags: bool = False,
     ) -> None:
         if not isinstance(site, PVSite | WindSite):
             raise InputTypeError(f"site is {type(site).__name__}, expected PVSite or WindSite")
@@ -103,6 +105,7 @@ class SiteData:
         self.labels = labels
         self.plan = None if plan is None else checked_plan(plan)
         self.neighbours = dict(neighbours or {})
+        self.trust_flags = trust_flags
 
     from_csv: Any
     from_parquet: Any
@@ -245,7 +248,7 @@ class SiteData:
     def _cut(self, after: int | None, until: int) -> SiteData:
         out = object.__new__(SiteData)
         out.site, out.delays, out.labels, out.drawn = self.site, self.delays, self.labels, self.drawn
-        out.tidied, out.dropped = self.tidied, self.dropped
+        out.tidied, out.dropped, out.trust_flags = self.tidied, self.dropped, self.trust_flags
         out._times, out._made, out.nwp = {}, {}, {}
         for name in ("power", "observed", "available_kw", "curtailed"):
             table = getattr(self, name)
