@@ -6,7 +6,6 @@ import warnings
 from typing import Any, ClassVar, Self
 
 import numpy as np
-from joblib import Parallel, delayed
 
 from forecast.design import Design
 from forecast.models.contract import Parts
@@ -31,6 +30,8 @@ class Network(Params):
 
     def fit(self, design: Design, *, random_state: int = 0, n_jobs: int = 1) -> Self:
         """Fit the reference and a network a lead."""
+        from joblib import Parallel, delayed  # late: a service that only forecasts need not wait for it
+
         self.reference_ = Reference().fit(design)
         rest, good = design.actual - self.reference_.point(design), usable(design)
         jobs = (

@@ -91,7 +91,7 @@ class Pooled(Params):
         """Return the model that `to_parts` described."""
         out = cls(**values["params"])
         out.reference_ = Reference.from_parts(values["reference"], arrays, {})
-        out.forest_, out.columns_ = Forest(texts["forest"]), arrays["columns"]
+        out.forest_, out.columns_ = Forest.loaded(texts["forest"]), arrays["columns"]
         return out
 
 

@@ -66,7 +66,7 @@ class Uncertainty:
     def from_parts(cls, values: dict[str, Any], arrays: dict[str, np.ndarray], texts: dict[str, str]) -> Self:
         """Return what `to_parts` described."""
         residuals = ResidualQuantiles(arrays["middle"], arrays["table"])
-        return cls(residuals, Forest(texts["size"]) if values["learned"] else None)
+        return cls(residuals, Forest.loaded(texts["size"]) if values["learned"] else None)
 
 
 def dependence_of(design: Design, honest: np.ndarray, uncertainty: Uncertainty) -> Dependence:
