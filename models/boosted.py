@@ -13,6 +13,7 @@ from forecast.models.forest import Forest, SideBySide, merge
 from forecast.models.nested import base_from_parts, base_parts
 from forecast.models.reference import Reference, enough
 from forecast.params import Params, copy_unfitted
+from forecast.storage.typed import parameters
 
 # col-wise histograms and one thread a booster: the same trees on any number of cores, and with a feature share far
 # below one half the time of row-wise ones
@@ -97,7 +98,7 @@ class Boosted(Params):
     def from_parts(cls, values: dict[str, Any], arrays: dict[str, np.ndarray], texts: dict[str, str]) -> Self:
         """Return the model that `to_parts` described."""
         base = base_from_parts(values["base"], arrays, texts)
-        out = cls(base=copy_unfitted(base), **values["params"])
+        out = cls(base=copy_unfitted(base), **parameters(cls, values.get("params"), cls.name))
         out.base_ = base
         out.forest_ = Forest.loaded(texts["forest"])
         return out

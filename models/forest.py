@@ -55,9 +55,7 @@ def _whole_text(trees: Sequence[str], outputs: int, width: int) -> str:
 
 
 def _renumber(tree: str, columns: np.ndarray) -> str:
-    return _SPLITS.sub(
-        lambda m: "split_feature=" + " ".join(str(columns[int(j)]) for j in m[1].split()), tree, count=1
-    )
+    return _SPLITS.sub(lambda m: "split_feature=" + " ".join(str(columns[int(j)]) for j in m[1].split()), tree, count=1)
 
 
 class Forest:

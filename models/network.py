@@ -13,6 +13,7 @@ from forecast.models.reference import Reference, usable
 from forecast.models.scaling import by_lead, fit_scaler, scaled_by_lead
 from forecast.models.threads import one_thread
 from forecast.params import Params
+from forecast.storage.typed import one_array, parameters
 
 
 class Network(Params):
@@ -80,7 +81,8 @@ class Network(Params):
     @classmethod
     def from_parts(cls, values: dict[str, Any], arrays: dict[str, np.ndarray], texts: dict[str, str]) -> Self:
         """Return the model that `to_parts` described."""
-        out = cls(**values["params"])
+        out = cls(**parameters(cls, values.get("params"), cls.name))
         out.reference_ = Reference.from_parts(values["reference"], arrays, {})
-        out.arrays_ = {k: v for k, v in arrays.items() if k != "weight"}
+        dims = {"mean": 2, "spread": 2, "first": 3, "bias": 2, "second": 2, "offset": 1}
+        out.arrays_ = {name: one_array(arrays, name, count) for name, count in dims.items()}
         return out

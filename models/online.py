@@ -19,6 +19,7 @@ import numpy as np
 from forecast.design import Design
 from forecast.models.reference import Reference, usable
 from forecast.models.residuals import GRID
+from forecast.storage.typed import one_array
 
 UNIT = np.float64(2.0**15)  # of the whole numbers that shares are turned into
 RIDGE_ROWS = 400.0  # rows of typical size that pull the correction towards 0
@@ -99,7 +100,7 @@ class Online:
     @classmethod
     def from_parts(cls, values: dict[str, Any], arrays: dict[str, np.ndarray]) -> Self:
         """Return what `to_parts` described."""
-        return cls(Reference.from_parts(values["reference"], arrays, {}), arrays["usual"])
+        return cls(Reference.from_parts(values["reference"], arrays, {}), one_array(arrays, "usual", 2))
 
 
 def _terms(design: Design, point: np.ndarray, reference: Reference) -> np.ndarray:

@@ -163,7 +163,7 @@ def head_lines(outputs: int, width: int, sizes: Sequence[int]) -> list[str]:
 
 
 def _check_numbers(trees: Trees) -> None:
-    if len(trees.feature) and not (0 <= trees.feature.min() and trees.feature.max() < trees.width):
+    if len(trees.feature) and not (trees.feature.min() >= 0 and trees.feature.max() < trees.width):
         raise BundleError(f"the boosters split on features that are not among the {trees.width} there are")
     if not np.isin(trees.decision, _PLAIN).all():
         raise BundleError("the boosters have kinds of splits that are not read here")
