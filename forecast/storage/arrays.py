@@ -1,4 +1,4 @@
-"""Plain arrays of numbers in an npz: a header is compared, not evaluated, and an array's size known before it is made."""
+"""Plain arrays of numbers in an npz: headers are compared, not evaluated, and sizes known before arrays are made."""
 
 from __future__ import annotations
 
