@@ -46,7 +46,7 @@ def load(path: Any, features: Sequence[Feature] | None = None) -> Forecaster:
         return _restored(manifest, parts, own)
     except Exception as error:  # whatever it is, the cause is what the file says, and the file is what must be named
         reason = str(error) if isinstance(error, QuarterhourError) else f"{type(error).__name__}: {error}"
-        raise BundleError(f"{path} is not a bundle that was saved ({reason[:500]})") from error
+        raise BundleError(f"{path}: what it holds is not one that was saved ({reason[:500]})") from error
 
 
 def manifest_of(path: Any) -> dict[str, Any]:
