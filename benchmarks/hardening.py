@@ -16,8 +16,10 @@ import tempfile
 import threading
 import time
 from collections import Counter
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import IO
 
 from hardening_tasks import samples, together
 from hardening_tasks.killing import kills
@@ -38,49 +40,43 @@ def tried(form: str, folder: Path, first: int, stop: int, limit: float) -> list[
     while first < stop:
         last = min(first + AT_ONCE, stop)
         command = [sys.executable, "-m", "hardening_tasks.trying", form, str(folder), str(first), str(last)]
-        begun = None
-        for begun, line in _lines(command, limit):
-            if line is not None:
-                done.append(line)
-        if begun is not None:
-            done.append((begun[0], begun[1], begun[2], ""))
-        for one in done[-AT_ONCE:]:
-            if one[2] in WRONG and one[0] >= first:
+        new = list(_outcomes(command, limit))
+        for one in new:
+            if one[2] in WRONG:
                 print(form, *one, file=sys.stderr, flush=True)
-        first = max(done[-1][0] + 1, first + 1) if done else last
+        done += new
+        first = max(new[-1][0], first) + 1 if new else last
     return done
 
 
-def _lines(command: list[str], limit: float):  # type: ignore[no-untyped-def]
-    """Yield (mutant under way that will not end, finished mutant) of a process."""
+def _outcomes(command: list[str], limit: float) -> Iterator[tuple[int, str, str, str]]:
+    """Yield (seed, mutation, outcome, error) of a process; the last one may be that it crashed or hung."""
     path = os.pathsep.join([str(ROOT), str(ROOT / "benchmarks")])
     env = os.environ | {"PYTHONPATH": path, "OMP_NUM_THREADS": "1"}
     lines: queue.Queue[str | None] = queue.Queue()
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=env) as process:
         assert process.stdout is not None
-        reader = threading.Thread(target=_read, args=(process.stdout, lines), daemon=True)
-        reader.start()
-        under_way: tuple[int, str] | None = None
+        threading.Thread(target=_read, args=(process.stdout, lines), daemon=True).start()
+        under_way: tuple[int, str] | None = (-1, "before the first")
+        end = CRASH
         while True:
             try:
                 line = lines.get(timeout=limit)
             except queue.Empty:
                 process.kill()
-                yield ((*under_way, HANG) if under_way else (-1, "start", HANG)), None
-                return
+                end = HANG
+                break
             if line is None:
                 break
             seed, name, what, error = json.loads(line)
-            if what == "begun":
-                under_way = (seed, name)
-            else:
-                under_way = None
-                yield None, (seed, name, what, error)
+            under_way = (seed, name) if what == "begun" else None
+            if under_way is None:
+                yield seed, name, what, error
     if under_way:
-        yield (*under_way, CRASH), None
+        yield *under_way, end, ""
 
 
-def _read(stream, lines: queue.Queue[str | None]) -> None:  # type: ignore[no-untyped-def]
+def _read(stream: IO[str], lines: queue.Queue[str | None]) -> None:
     for line in stream:
         if line.startswith("["):
             lines.put(line)
@@ -154,15 +150,21 @@ def main() -> None:
     sys.exit(int(bad or not agree or found_kills["broken"] > 0))
 
 
-def page(found, found_kills, same, options, seconds) -> str:  # type: ignore[no-untyped-def]
+def page(
+    found: dict[str, list[tuple[int, str, str, str]]],
+    found_kills: dict[str, int],
+    same: list[str],
+    options: argparse.Namespace,
+    seconds: float,
+) -> str:
     head = (ROOT / "benchmarks" / "hardening_tasks" / "page.md").read_text(encoding="utf-8")
     wrong = [(form, *one) for form, done in found.items() for one in done if one[2] in WRONG]
     listed = [f"- {form}, seed {seed}, {name}: {what} {error[:160]}" for form, seed, name, what, error in wrong[:50]]
     return head.format(
         table="\n".join(table(found)),
         wrong="\n".join(["Wrong:", *listed]) if listed else "None of the last four.",
-        kills=f"{options.kills} kills, of which {found_kills['killed while saving']} hit a save that was under way; broken "
-        f"files: {found_kills['broken']}; most files left beside at a time: {found_kills['left beside']}.",
+        kills=f"{options.kills} kills, of which {found_kills['killed while saving']} hit a save that was under way; "
+        f"broken files: {found_kills['broken']}; most files left beside at a time: {found_kills['left beside']}.",
         same="\n".join(same),
         date=f"{datetime.now(UTC):%Y-%m-%d}",
         minutes=f"{seconds / 60:.0f}",

@@ -12,8 +12,9 @@ import numpy as np
 
 import forecast as fc
 
+
 def kills(one: Path, two: Path, target: Path, count: int, seed: int = 0) -> dict[str, int]:
-    """Kill processes that save two bundles over one another; return which was there each time, and what was left beside.
+    """Kill processes that save two bundles over one another; return which was there each time, and what was left.
 
     The processes fork from this one, so that no time goes into importing; the moments are random within two saves.
     """
