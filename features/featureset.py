@@ -20,10 +20,11 @@ from forecast.features.observed import add_neighbours, add_observed
 from forecast.features.physical import add_physical, fitted_plant, plant_from_parts, plant_parts
 from forecast.features.power import add_power, add_same_time_of_day, add_substep
 from forecast.features.pv import add_day_memory, add_index, add_sun
-from forecast.features.response import Curve
+from forecast.features.response import Curve, curve_from
 from forecast.features.spec import Spec, check_columns
 from forecast.features.weather import add_weather, curve_points, fit_curves
 from forecast.physics import Plant
+from forecast.storage.typed import read_as
 
 
 @dataclass(frozen=True)
@@ -112,11 +113,13 @@ class FeatureSet:
     @classmethod
     def from_parts(cls, values: dict[str, Any], arrays: dict[str, np.ndarray], own: tuple[Feature, ...]) -> FeatureSet:
         """Return the feature set that `to_parts` described."""
-        curves = {name: Curve(arrays[f"curve{i}_x"], arrays[f"curve{i}_y"]) for i, name in enumerate(values["curves"])}
+        names = read_as(tuple[str, ...], values.get("curves"), "curves")
+        curves = {name: curve_from(arrays, f"curve{i}") for i, name in enumerate(names)}
+        spec = Spec.from_dict(values["spec"])
         told = values.get("in_service")
         in_service = None if told is None else InService.from_dict(told, curves)
-        plant = plant_from_parts(values["plant"], arrays) if "plant" in values else None
-        return cls(Spec.from_dict(values["spec"]), curves, own, in_service, plant, values.get("alone", False))
+        plant = plant_from_parts(values["plant"], arrays, spec.kind) if "plant" in values else None
+        return cls(spec, curves, own, in_service, plant, read_as(bool, values.get("alone", False), "alone"))
 
 
 def fit_features(

@@ -15,9 +15,11 @@ from typing import Any
 import numpy as np
 
 from forecast.data import SiteData
-from forecast.features.dayratio import Driver, day_ratios, drivers
+from forecast.errors import BundleError
+from forecast.features.dayratio import CLEAR_SKY, Driver, day_ratios, drivers
 from forecast.features.response import Curve
 from forecast.features.spec import Spec
+from forecast.storage.typed import read_as
 from forecast.timegrid import NS_PER_DAY, duration_ns
 
 LEAST = 0.25  # of the logarithm: what the weather's own ups and downs must not reach
@@ -82,9 +84,31 @@ class InService:
     @classmethod
     def from_dict(cls, values: dict[str, Any], curves: dict[str, Curve]) -> InService:
         """Return what `to_dict` described."""
-        rest = dict(values)
-        name, tilted = rest.pop("driver"), rest.pop("tilted")
-        return cls(Driver(name, curves.get(name), tilted), **rest)
+        told = read_as(_Told, values, "in_service")
+        if (
+            not 0 < told.days <= WINDOW
+            or abs(told.offset_ns) > NS_PER_DAY
+            or abs(told.level) > 50
+            or not told.usual > 0
+        ):
+            raise BundleError(f"in_service cannot be so: {told}")
+        if told.driver != CLEAR_SKY and ":" not in told.driver:
+            raise BundleError(f"in_service: the driver {told.driver[:80]!r} is no input")
+        driver = Driver(told.driver, curves.get(told.driver), told.tilted)
+        return cls(driver, told.days, told.level, told.worth, told.usual, told.offset_ns)
+
+
+@dataclass(frozen=True)
+class _Told:
+    """What a manifest says."""
+
+    driver: str
+    tilted: bool
+    days: int
+    level: float
+    worth: float
+    usual: float
+    offset_ns: int
 
 
 def levels(values: np.ndarray, days: int) -> np.ndarray:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from forecast.data import SiteData
-from forecast.errors import ColumnError
+from forecast.errors import BundleError, ColumnError
 from forecast.features.ahead import Ahead
 from forecast.features.clearsky import ClearSky
 from forecast.features.columns import Columns
@@ -28,7 +28,9 @@ from forecast.physics import (
     fit_wind,
     pv_weather,
 )
+from forecast.physics.turbine import SPEEDS
 from forecast.site import PVSite
+from forecast.storage.typed import one_array, parameters, read_as
 from forecast.timegrid import NS_PER_DAY, to_index
 
 HOUR_NS = 3_600_000_000_000
@@ -136,7 +138,17 @@ def plant_parts(plant: Plant) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     return {"kind": "wind", **{k: v for k, v in values.items() if k != "curve"}}, {"plant_curve": values["curve"]}
 
 
-def plant_from_parts(values: dict[str, Any], arrays: dict[str, np.ndarray]) -> Plant:
-    """Return the plant that `plant_parts` described."""
+def plant_from_parts(values: dict[str, Any], arrays: dict[str, np.ndarray], kind: str) -> Plant:
+    """Return the plant of a `"pv"` or `"wind"` site that `plant_parts` described."""
     rest = {key: value for key, value in values.items() if key != "kind"}
-    return PVPlant(**rest) if values["kind"] == "pv" else WindPlant(arrays["plant_curve"], **rest)
+    if values.get("kind") != kind:
+        raise BundleError(f"the plant is of kind {values.get('kind')!r}, its site of kind {kind!r}")
+    if kind == "pv":
+        plant: PVPlant = read_as(PVPlant, rest, "plant")
+        if not (abs(plant.tilt) <= 180 and abs(plant.azimuth) <= 720 and plant.scale > 0 and plant.limit > 0):
+            raise BundleError(f"no plant is so: {plant}")
+        return plant
+    curve = one_array(arrays, "plant_curve", 1)
+    if curve.shape != SPEEDS.shape:
+        raise BundleError(f"plant_curve has {len(curve)} values, expected {len(SPEEDS)}")
+    return WindPlant(curve, **parameters(WindPlant, rest, "plant"))

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from forecast.errors import BundleError
+from forecast.storage.typed import one_array
+
 BINS = 40
 LEAST_ROWS = 300
 
@@ -20,6 +23,14 @@ class Curve:
     def __call__(self, values: np.ndarray) -> np.ndarray:
         """Return the curve at values of any shape; missing where they are."""
         return np.asarray(np.interp(values, self.x, self.y), dtype=np.float32)
+
+
+def curve_from(arrays: dict[str, np.ndarray], name: str) -> Curve:
+    """Return the curve whose knots a file holds under `name`; `BundleError` where they cannot be."""
+    x, y = (one_array(arrays, f"{name}_{axis}", 1) for axis in "xy")
+    if x.shape != y.shape or (np.diff(x) < 0).any():
+        raise BundleError(f"{name}: its knots do not rise, or are not as many as its values")
+    return Curve(x, y)
 
 
 def fit_curve(x: np.ndarray, y: np.ndarray) -> tuple[Curve, float] | None:

@@ -9,13 +9,17 @@ import numpy as np
 import pandas as pd
 
 from forecast.data import SiteData, cleaning
-from forecast.errors import ColumnError, NotEnoughDataError
+from forecast.errors import BundleError, ColumnError, NotEnoughDataError
+from forecast.storage.typed import read_as
 from forecast.timegrid import NS_PER_DAY, usual_phase_ns, usual_step_ns, whole_multiple
 
 PV_LOOKBACK_NS = 38 * NS_PER_DAY  # 30 days of envelope, 7 days of its memory, one to spare
 SEASONS_NS = 540 * NS_PER_DAY  # within less than a year and a half, the time of year is but a clock of what changed
 WIND_LOOKBACK_NS = 9 * NS_PER_DAY
 LEAST_POWER = 10  # values below which nothing can be said, not even the step
+# what a file may say
+LEAST_STEP_NS, LONGEST_STEP_NS = 1_000_000_000, 400 * NS_PER_DAY
+MOST_LEADS = 10_000
 LEAST_STEPS = 80  # lags and windows (the longest: 64) are counted in steps
 
 
@@ -91,17 +95,17 @@ class Spec:
     def from_dict(cls, values: dict[str, Any]) -> Spec:
         """Return the spec that `to_dict` described."""
 
-        def table(v: dict[str, Any]) -> Table:
-            return Table(tuple(v["columns"]), int(v["step_ns"]))
-
-        rest = dict(values)
-        rest["leads"] = tuple(rest["leads"])
-        rest["observed"] = table(rest["observed"]) if rest["observed"] else None
-        rest["weather"] = {name: table(v) for name, v in rest["weather"].items()}
-        rest["runs"] = {
-            name: RunTable(**(v | {"columns": tuple(v["columns"])})) for name, v in rest.get("runs", {}).items()
-        }
-        return cls(**rest)
+        spec: Spec = read_as(cls, {"runs": {}, **values}, "spec")
+        lags = (spec.step_ns, spec.power_step_ns, *(table.step_ns for table in spec.weather.values()))
+        steps = (*lags, *spec.neighbours.values(), *((spec.observed.step_ns,) if spec.observed else ()))
+        if spec.kind not in ("pv", "wind") or not all(LEAST_STEP_NS <= step <= LONGEST_STEP_NS for step in steps):
+            raise BundleError(f"spec: kind {spec.kind!r} or steps {steps} [ns] cannot be")
+        if spec.step_ns % spec.power_step_ns or not 0 <= spec.phase_ns < spec.power_step_ns:
+            raise BundleError(f"spec: steps of {spec.step_ns} ns are not made of the power's, {spec.power_step_ns} ns")
+        rising = all(a < b for a, b in zip((0, *spec.leads), spec.leads, strict=False))
+        if not spec.leads or not rising or spec.leads[-1] > min(MOST_LEADS, LONGEST_STEP_NS * 10 // spec.step_ns):
+            raise BundleError(f"spec: leads do not rise from 1 to at most {MOST_LEADS}")
+        return spec
 
 
 def read_spec(data: SiteData, step_ns: int, leads: tuple[int, ...]) -> Spec:

@@ -26,6 +26,7 @@ from forecast.models.dependence import Dependence
 from forecast.models.online import Online
 from forecast.models.physical import Physical
 from forecast.models.stated import StatedUncertainty, too_few
+from forecast.models.training_scores import training_scores
 from forecast.models.uncertainty import Uncertainty, dependence_of, honest_points
 from forecast.objective import levels_needed, point_for
 from forecast.params import Params
@@ -102,6 +103,7 @@ class Forecaster(Params):
         model = model.fit(design, random_state=seed, n_jobs=self.n_jobs)
         uncertainty: Uncertainty | StatedUncertainty
         dependence: Dependence | None = None
+        scores: dict[str, Any] = {}
         online: Online | None = None  # without power there is nothing to learn from
         if isinstance(model, Physical) and too_few(design):
             uncertainty = StatedUncertainty.of(kind, len(design.leads))
@@ -110,12 +112,14 @@ class Forecaster(Params):
             uncertainty = Uncertainty.fit(design, honest, model.learns, seed, self.n_jobs)
             online = Online.fit(design, honest) if settings.adapt_ns else None
             dependence = dependence_of(design, honest, uncertainty)
+            scores = {"scores": training_scores(design, honest)}
         # only now: a fit that fails leaves the forecaster as it was
         self.model_, self.uncertainty_, self.kind_ = model, uncertainty, kind
         self.online_, self.dependence_ = online, dependence
         self.shared_ = not isinstance(data, SiteData)
         self.sites_ = {site.site.name: fitted for site, fitted in zip(sites, sets, strict=True)}
         self._remember(design)
+        self.trained_on_ |= scores
         return self
 
     def _remember(self, design: Design) -> None:

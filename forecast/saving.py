@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import json
-import os
-import uuid
 import zipfile
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 
 from forecast.errors import BundleError
 from forecast.features.custom import content_hash
 from forecast.models import can_be_saved
+from forecast.models.treetext import read_trees
+from forecast.storage.arrays import write_arrays
+from forecast.storage.atomic import write_whole
+from forecast.storage.zipped import MOST_BYTES
 from forecast.version import VERSION
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ _SETTINGS = ("horizon", "step", "first_lead", "quantiles", "objective", "adapt",
 def save(forecaster: Forecaster, path: Any) -> None:
     """Write a fitted forecaster to `path`, whole or not at all; an existing file is replaced at the end.
 
+    What a killed save left beside `path` is removed by the next one. What could not be loaded is not saved.
+
     Raises:
         NotFittedError: nothing to save. BundleError: a model that cannot give its parts.
     """
@@ -39,21 +42,19 @@ def save(forecaster: Forecaster, path: Any) -> None:
     manifest["parts"] = {
         name: {"bytes": len(blob), "sha256": hashlib.sha256(blob).hexdigest()} for name, blob in parts.items()
     }
-    parts[MANIFEST] = json.dumps(manifest, indent=1, sort_keys=True).encode()
-    target = Path(path)
-    temporary = target.with_name(f".{target.name}.{uuid.uuid4().hex}.part")
-    try:
-        with open(temporary, "xb") as file:
-            with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-                for name in sorted(parts):
-                    # a fixed date: two saves of one forecaster are the same bytes
-                    archive.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), parts[name], zipfile.ZIP_DEFLATED)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, target)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
+    parts[MANIFEST] = json.dumps(manifest, indent=1, sort_keys=True, allow_nan=False).encode()
+    if sum(map(len, parts.values())) > MOST_BYTES:
+        raise BundleError(
+            f"the forecaster is larger than {MOST_BYTES} bytes; fewer trees, or fewer leads, make it less"
+        )
+
+    def write(file: IO[bytes]) -> None:
+        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name in sorted(parts):
+                # a fixed date: two saves of one forecaster are the same bytes
+                archive.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), parts[name], zipfile.ZIP_DEFLATED)
+
+    write_whole(Path(path), write)
 
 
 def _parts(forecaster: Forecaster) -> tuple[dict[str, Any], dict[str, bytes]]:
@@ -95,9 +96,9 @@ def _parts(forecaster: Forecaster) -> tuple[dict[str, Any], dict[str, bytes]]:
         "trained_on": forecaster.trained_on_,
         "own_features": {f.__name__: content_hash(f) for f in own},
     }
-    buffer = io.BytesIO()
-    np.savez(buffer, **arrays)  # type: ignore[arg-type]
-    return manifest, {ARRAYS: buffer.getvalue(), **{name: text.encode() for name, text in texts.items()}}
+    for text in texts.values():
+        read_trees(text)  # a later LightGBM may write what is not read here
+    return manifest, {ARRAYS: write_arrays(arrays), **{name: text.encode() for name, text in texts.items()}}
 
 
 def _plain(value: Any) -> Any:

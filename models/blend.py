@@ -11,7 +11,7 @@ from forecast.design import Design
 from forecast.errors import SettingsError
 from forecast.models.boosted import Boosted, score
 from forecast.models.contract import Model, Parts
-from forecast.models.forest import side_by_side
+from forecast.models.forest import SideBySide
 from forecast.models.nested import under
 from forecast.params import Params, copy_unfitted
 
@@ -44,7 +44,7 @@ class Blend(Params):
         # one call for all boosted members: for a single forecast, calls cost more than trees
         self._boosted = [i for i, member in enumerate(self.members_) if isinstance(member, Boosted)]
         members = [self.members_[i] for i in self._boosted]
-        self._forest = side_by_side([m.forest_ for m in members if isinstance(m, Boosted)]) if members else None
+        self._forest = SideBySide([m.forest_ for m in members if isinstance(m, Boosted)]) if members else None
 
     def point(self, design: Design) -> np.ndarray:
         """Return the mean of the members' forecasts, (n, L)."""

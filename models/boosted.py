@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from typing import Any, ClassVar, Self
 
 import numpy as np
-from joblib import Parallel, delayed
 
 from forecast.design import Design
 from forecast.models.contract import Model, Parts
-from forecast.models.forest import Forest, merge
+from forecast.models.forest import Forest, SideBySide, merge
 from forecast.models.nested import base_from_parts, base_parts
 from forecast.models.reference import Reference, enough
 from forecast.params import Params, copy_unfitted
+from forecast.storage.typed import parameters
 
 # col-wise histograms and one thread a booster: the same trees on any number of cores, and with a feature share far
 # below one half the time of row-wise ones
@@ -98,9 +98,9 @@ class Boosted(Params):
     def from_parts(cls, values: dict[str, Any], arrays: dict[str, np.ndarray], texts: dict[str, str]) -> Self:
         """Return the model that `to_parts` described."""
         base = base_from_parts(values["base"], arrays, texts)
-        out = cls(base=copy_unfitted(base), **values["params"])
+        out = cls(base=copy_unfitted(base), **parameters(cls, values.get("params"), cls.name))
         out.base_ = base
-        out.forest_ = Forest(texts["forest"])
+        out.forest_ = Forest.loaded(texts["forest"])
         return out
 
 
@@ -120,6 +120,8 @@ def train_leads(
     design: Design, target: np.ndarray, good: np.ndarray, settings: dict[str, Any], trees: int, n_jobs: int
 ) -> list[str]:
     """Return the model texts of one booster a lead, trained on the rows where `good`."""
+    from joblib import Parallel, delayed  # late: a service that only forecasts need not wait for it
+
     jobs = (
         delayed(_train)(design.matrix(k, good[:, k]), target[good[:, k], k], settings, trees)
         for k in range(len(design.leads))
@@ -144,7 +146,7 @@ def merge_leads(design: Design, texts: Sequence[str]) -> str:
     return merge([(lead_columns(design, k), text) for k, text in enumerate(texts)], width)
 
 
-def score(forest: Forest, design: Design) -> np.ndarray:
+def score(forest: Forest | SideBySide, design: Design) -> np.ndarray:
     """Return the forest's raw scores, (n, L) float32."""
     scores: np.ndarray = forest(wide_row(design)).astype(np.float32)
     return scores

@@ -13,6 +13,7 @@ from forecast.models.reference import Reference, enough
 from forecast.models.scaling import Scaler, by_lead, fit_scaler
 from forecast.models.threads import one_thread
 from forecast.params import Params
+from forecast.storage.typed import one_array, parameters, read_as
 
 MOST_PAIRS = 60_000
 ROWS_AT_ONCE = 64
@@ -90,10 +91,10 @@ class Cosine(Params):
     @classmethod
     def from_parts(cls, values: dict[str, Any], arrays: dict[str, np.ndarray], texts: dict[str, str]) -> Self:
         """Return the model that `to_parts` described."""
-        out = cls(**values["params"])
+        out = cls(**parameters(cls, values.get("params"), cls.name))
         out.reference_ = Reference.from_parts(values["reference"], arrays, {})
-        out.scaler_ = Scaler(arrays["mean"], arrays["spread"])
-        out.columns_ = arrays["columns"]
-        out.turn_, out.shift_, out.weight_ = arrays["turn"], arrays["shift"], arrays["coefficients"]
-        out.bias_ = values["bias"]
+        out.scaler_ = Scaler(one_array(arrays, "mean", 1), one_array(arrays, "spread", 1))
+        out.columns_ = one_array(arrays, "columns", 1, "i")
+        out.turn_, out.shift_ = one_array(arrays, "turn", 2), one_array(arrays, "shift", 1)
+        out.weight_, out.bias_ = one_array(arrays, "coefficients", 1), read_as(float, values.get("bias"), "bias")
         return out

@@ -10,16 +10,17 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
+from forecast.errors import BundleError, ShapeError
 from forecast.models.one_row import MOST_LEAVES, OneRow
+from forecast.models.treetext import TAIL, Trees, check_the_rest, head_lines, joined, read_trees
 
 FEW = 3  # rows up to which deciding all nodes at once beats a call of LightGBM
 _TREE = re.compile(r"(?=^Tree=\d+$)", flags=re.MULTILINE)
 _NUMBER = re.compile(r"^Tree=\d+$", flags=re.MULTILINE)
-_LEAVES = re.compile(r"^num_leaves=(\d+)$", flags=re.MULTILINE)
 _SPLITS = re.compile(r"^split_feature=(.*)$", flags=re.MULTILINE)
 _STUMP = (
     "Tree=0\nnum_leaves=1\nnum_cat=0\nsplit_feature=\nsplit_gain=\nthreshold=\ndecision_type=\nleft_child=\n"
@@ -49,41 +50,12 @@ def merge(boosters: Sequence[tuple[np.ndarray, str]], width: int) -> str:
 
 def _whole_text(trees: Sequence[str], outputs: int, width: int) -> str:
     blocks = [_NUMBER.sub(f"Tree={i}", tree, count=1) for i, tree in enumerate(trees)]
-    head = [
-        "tree",
-        "version=v4",
-        f"num_class={outputs}",
-        f"num_tree_per_iteration={outputs}",
-        "label_index=0",
-        f"max_feature_idx={width - 1}",
-        "feature_names=" + " ".join(f"c{i}" for i in range(width)),
-        "feature_infos=" + " ".join(["[-1e+308:1e+308]"] * width),
-        "tree_sizes=" + " ".join(str(len(block.encode())) for block in blocks),
-    ]
-    tail = "end of trees\n\nfeature_importances:\n\nparameters:\nend of parameters\n\npandas_categorical:null\n"
-    return "\n".join(head) + "\n\n" + "".join(blocks) + tail
+    head = head_lines(outputs, width, [len(block.encode()) for block in blocks])
+    return "\n".join(head) + "\n\n" + "".join(blocks) + TAIL
 
 
 def _renumber(tree: str, columns: np.ndarray) -> str:
-    return _SPLITS.sub(
-        lambda m: "split_feature=" + " ".join(str(columns[int(j)]) for j in m[1].split()), tree, count=1
-    )
-
-
-def side_by_side(forests: Sequence[Forest]) -> Forest:
-    """Return one forest with the outputs of all, in their order; they read the same wide rows."""
-    trees = [trees_of(forest.text) for forest in forests]
-    rounds = max(len(own) // forest.outputs for own, forest in zip(trees, forests, strict=True))
-    blocks: list[str] = []
-    for i in range(rounds):
-        for own, forest in zip(trees, forests, strict=True):
-            mine = own[i * forest.outputs : (i + 1) * forest.outputs]
-            blocks += mine or [_STUMP] * forest.outputs
-    return Forest(_whole_text(blocks, sum(forest.outputs for forest in forests), forests[0].width))
-
-
-def _largest(text: str) -> int:
-    return max(map(int, _LEAVES.findall(text)), default=0)
+    return _SPLITS.sub(lambda m: "split_feature=" + " ".join(str(columns[int(j)]) for j in m[1].split()), tree, count=1)
 
 
 class Forest:
@@ -97,23 +69,42 @@ class Forest:
         self.text = text
         head = dict(line.split("=", 1) for line in text[: text.index("feature_names")].splitlines() if "=" in line)
         self.outputs, self.width = int(head["num_class"]), int(head["max_feature_idx"]) + 1
+        self._foreign = False
+
+    @classmethod
+    def loaded(cls, text: str) -> Self:
+        """Return the forest of a text that came from a file; `BundleError` where it is not one that was saved."""
+        trees = read_trees(text)
+        forest = cls(text)
+        forest.trees, forest._foreign = trees, True
+        return forest
+
+    @cached_property
+    def trees(self) -> Trees:
+        """The trees as arrays."""
+        return read_trees(self.text)
 
     @cached_property
     def _one_row(self) -> OneRow | None:
-        if _largest(self.text) > MOST_LEAVES:  # LightGBM itself, then: slower, and the same bits
-            return None
-        return OneRow(self.text, self.outputs, self.width)
+        return _one_row(self.trees)
 
     @cached_property
     def _booster(self) -> Any:
         import lightgbm
 
-        return lightgbm.Booster(model_str=self.text)
+        if self._foreign:
+            check_the_rest(self.text)
+        try:
+            return lightgbm.Booster(model_str=self.text)
+        except lightgbm.basic.LightGBMError as error:
+            raise BundleError(f"LightGBM does not read the boosters' text ({error})") from error
 
     def __call__(self, wide: np.ndarray) -> np.ndarray:
         """Return raw scores (n, outputs) of wide rows (n, width) float32; the same bits in any batch."""
         if not len(wide):
             return np.zeros((0, self.outputs))
+        if wide.shape[1] != self.width:
+            raise ShapeError(f"rows have {wide.shape[1]} columns, the boosters were trained on {self.width}")
         if len(wide) <= FEW and self._one_row is not None:
             return np.stack([self._one_row(row) for row in wide])
         scores: np.ndarray = self._booster.predict(wide, raw_score=True, num_threads=1, validate_features=False)
@@ -123,3 +114,30 @@ class Forest:
         """Return the total gain of each column of the wide row."""
         gains: np.ndarray = self._booster.feature_importance("gain")
         return gains
+
+
+class SideBySide:
+    """Several forests that read the same wide rows, the outputs of all in their order.
+
+    For a single forecast calls cost more than trees: few rows go through the trees of all at once.
+    """
+
+    def __init__(self, forests: Sequence[Forest]) -> None:
+        self.forests = tuple(forests)
+
+    @cached_property
+    def _one_row(self) -> OneRow | None:
+        return _one_row(joined([forest.trees for forest in self.forests]))
+
+    def __call__(self, wide: np.ndarray) -> np.ndarray:
+        """Return raw scores (n, outputs of all) of wide rows (n, width) float32; the same bits in any batch."""
+        few = 0 < len(wide) <= FEW and all(forest.width == wide.shape[1] for forest in self.forests)
+        if few and self._one_row is not None:
+            return np.stack([self._one_row(row) for row in wide])
+        return np.concatenate([forest(wide) for forest in self.forests], axis=1)
+
+
+def _one_row(trees: Trees) -> OneRow | None:
+    if trees.leaves.max() > MOST_LEAVES:  # LightGBM itself, then: slower, and the same bits
+        return None
+    return OneRow(trees)

@@ -12,6 +12,7 @@ from forecast.models.reference import Reference, usable
 from forecast.models.scaling import Scaler, by_lead, fit_scaler, scaled_by_lead
 from forecast.models.threads import one_thread
 from forecast.params import Params
+from forecast.storage.typed import one_array, parameters
 
 
 class Ridge(Params):
@@ -38,9 +39,7 @@ class Ridge(Params):
         self.bias_ = np.array([b for _, _, b in solutions], dtype=np.float32)
         return self
 
-    def _one_lead(
-        self, design: Design, k: int, base: np.ndarray, good: np.ndarray
-    ) -> tuple[Scaler, np.ndarray, float]:
+    def _one_lead(self, design: Design, k: int, base: np.ndarray, good: np.ndarray) -> tuple[Scaler, np.ndarray, float]:
         x = design.matrix(k, good)
         scaler = fit_scaler(x)
         if not len(x):
@@ -74,8 +73,8 @@ class Ridge(Params):
     @classmethod
     def from_parts(cls, values: dict[str, Any], arrays: dict[str, np.ndarray], texts: dict[str, str]) -> Self:
         """Return the model that `to_parts` described."""
-        out = cls(**values["params"])
-        out.reference_ = Reference.from_parts(values["reference"], arrays, {})
-        out.mean_, out.spread_, out.bias_ = arrays["mean"], arrays["spread"], arrays["bias"]
-        out.weight_ = arrays["coefficients"]
+        out = cls(**parameters(cls, values.get("params"), cls.name))
+        out.reference_ = Reference.from_parts(values.get("reference", {}), arrays, {})
+        out.mean_, out.spread_ = (one_array(arrays, name, 2) for name in ("mean", "spread"))
+        out.weight_, out.bias_ = one_array(arrays, "coefficients", 2), one_array(arrays, "bias", 1)
         return out

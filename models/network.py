@@ -6,7 +6,6 @@ import warnings
 from typing import Any, ClassVar, Self
 
 import numpy as np
-from joblib import Parallel, delayed
 
 from forecast.design import Design
 from forecast.models.contract import Parts
@@ -14,6 +13,7 @@ from forecast.models.reference import Reference, usable
 from forecast.models.scaling import by_lead, fit_scaler, scaled_by_lead
 from forecast.models.threads import one_thread
 from forecast.params import Params
+from forecast.storage.typed import one_array, parameters
 
 
 class Network(Params):
@@ -31,6 +31,8 @@ class Network(Params):
 
     def fit(self, design: Design, *, random_state: int = 0, n_jobs: int = 1) -> Self:
         """Fit the reference and a network a lead."""
+        from joblib import Parallel, delayed  # late: a service that only forecasts need not wait for it
+
         self.reference_ = Reference().fit(design)
         rest, good = design.actual - self.reference_.point(design), usable(design)
         jobs = (
@@ -79,7 +81,8 @@ class Network(Params):
     @classmethod
     def from_parts(cls, values: dict[str, Any], arrays: dict[str, np.ndarray], texts: dict[str, str]) -> Self:
         """Return the model that `to_parts` described."""
-        out = cls(**values["params"])
+        out = cls(**parameters(cls, values.get("params"), cls.name))
         out.reference_ = Reference.from_parts(values["reference"], arrays, {})
-        out.arrays_ = {k: v for k, v in arrays.items() if k != "weight"}
+        dims = {"mean": 2, "spread": 2, "first": 3, "bias": 2, "second": 2, "offset": 1}
+        out.arrays_ = {name: one_array(arrays, name, count) for name, count in dims.items()}
         return out

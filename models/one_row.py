@@ -11,45 +11,31 @@ default side where the feature had missing values in training, and counts as 0 e
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import numpy as np
 
-from forecast.errors import BundleError
+from forecast.models.treetext import Trees
 
 MOST_LEAVES = 64
 _ZERO = np.float32(1e-35)  # LightGBM takes what is closer to zero for zero
-_CATEGORICAL, _DEFAULT_LEFT, _MISSING, _MISSING_NAN, _MISSING_ZERO = 1, 2, 12, 8, 4
+_DEFAULT_LEFT, _MISSING, _MISSING_NAN = 2, 12, 8
 
 
 class OneRow:
-    """The trees of a LightGBM model text as flat arrays; `outputs` scores a row, `width` columns.
+    """The trees of a forest, of at most 64 leaves each, laid out for one row; `outputs` scores a row."""
 
-    Raises `BundleError` where the text does not hold whole trees of at most 64 leaves with plain splits.
-    """
-
-    def __init__(self, text: str, outputs: int, width: int) -> None:
-        self.outputs = outputs
-        leaves = _numbers(text, "num_leaves", np.int64)
-        inner = leaves - 1
-        feature, decision = _numbers(text, "split_feature", np.int64), _numbers(text, "decision_type", np.int64)
-        left, right = _numbers(text, "left_child", np.int64), _numbers(text, "right_child", np.int64)
-        threshold, self._value = _numbers(text, "threshold", np.float64), _numbers(text, "leaf_value", np.float64)
-        sizes = {len(a) for a in (feature, decision, left, right, threshold)}
-        if not len(leaves) or len(self._value) != leaves.sum() or sizes != {int(inner.sum())}:
-            raise BundleError("the boosters' text does not hold whole trees")
-        odd = (decision & _CATEGORICAL) | ((decision & _MISSING) == _MISSING_ZERO)
-        if odd.any() or leaves.max() > MOST_LEAVES:
-            raise BundleError("the boosters have splits or sizes that are not read here")
+    def __init__(self, trees: Trees) -> None:
+        self.outputs = trees.outputs
+        leaves, inner = trees.leaves, trees.leaves - 1
         kind: np.dtype[Any] = np.dtype(["u2", "u4", "u8"][int(leaves.max() > 16) + int(leaves.max() > 32)])
-        masks, order = _ruled_out(left, right, inner, leaves, kind)
-        self._value = self._value[order]
+        masks, order = _ruled_out(trees.left, trees.right, inner, leaves, kind)
+        self._value = trees.value[order]
         self._first_leaf = np.cumsum(leaves) - leaves
         self._first_node = (np.cumsum(inner) - inner)[inner > 0]
         self._grown = None if (inner > 0).all() else inner > 0
         self._mask, self._all = masks, kind.type(_all_ones(kind))
-        self._read_splits(feature, threshold, decision, width)
+        self._read_splits(trees.feature, trees.threshold, trees.decision, trees.width)
 
     def _read_splits(self, feature: np.ndarray, threshold: np.ndarray, decision: np.ndarray, width: int) -> None:
         """Write every decision as `row ≤ threshold` on [x, x with 0 for missing, −x], where missing is never ≤.
@@ -58,7 +44,8 @@ class OneRow:
         """
         knows_missing = (decision & _MISSING) == _MISSING_NAN
         self._reversed = knows_missing & ((decision & _DEFAULT_LEFT) > 0)
-        down = threshold.astype(np.float32)
+        with np.errstate(over="ignore"):  # LightGBM writes 1e300 for what is beyond every value
+            down = threshold.astype(np.float32)
         down = np.where(down > threshold, np.nextafter(down, np.float32(-np.inf)), down)
         below = np.nextafter(-down, np.float32(-np.inf))
         self._threshold = np.where(self._reversed, below, down).astype(np.float32)
@@ -81,11 +68,6 @@ class OneRow:
         values = self._value[self._first_leaf + leaf].reshape(-1, self.outputs)
         scores: np.ndarray = np.add.accumulate(values, axis=0)[-1]
         return scores
-
-
-def _numbers(text: str, name: str, kind: type) -> np.ndarray:
-    lines = re.findall(rf"^{name}=(.*)$", text, flags=re.MULTILINE)
-    return np.array(" ".join(lines).split(), dtype=kind)
 
 
 def _all_ones(kind: np.dtype[Any]) -> int:

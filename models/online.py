@@ -22,6 +22,7 @@ import numpy as np
 from forecast.design import Design
 from forecast.models.reference import Reference, usable
 from forecast.models.residuals import GRID
+from forecast.storage.typed import one_array
 
 UNIT = np.float64(2.0**15)  # of the whole numbers that shares are turned into
 RIDGE_ROWS = 400.0  # rows of typical size that pull the correction towards 0
@@ -109,7 +110,7 @@ class Online:
     def from_parts(cls, values: dict[str, Any], arrays: dict[str, np.ndarray]) -> Self:
         """Return what `to_parts` described."""
         learned_ns = int(values.get("learned_ns", NEVER))
-        return cls(Reference.from_parts(values["reference"], arrays, {}), arrays["usual"], learned_ns)
+        return cls(Reference.from_parts(values["reference"], arrays, {}), one_array(arrays, "usual", 2), learned_ns)
 
 
 def _terms(design: Design, point: np.ndarray, reference: Reference) -> np.ndarray:

@@ -9,6 +9,7 @@ import numpy as np
 from forecast.design import Design
 from forecast.models.contract import Parts
 from forecast.models.reference import Reference
+from forecast.storage.typed import one_array
 
 
 class Persistence(Reference):
@@ -76,5 +77,5 @@ class Climatology(Reference):
     def from_parts(cls, values: dict[str, Any], arrays: dict[str, np.ndarray], texts: dict[str, str]) -> Self:
         """Return the climatology that `to_parts` described."""
         out = super().from_parts(values, arrays, texts)
-        out.table_ = arrays["table"]
+        out.table_ = one_array(arrays, "table", 2)
         return out

@@ -10,6 +10,7 @@ from forecast.design import Design
 from forecast.errors import ColumnError, NotEnoughDataError
 from forecast.models.contract import Parts
 from forecast.models.reference import LEAST_ROWS, Reference, usable
+from forecast.storage.typed import one_array
 from forecast.timegrid import NS_PER_DAY
 
 POWER, ERROR, ERROR_MEAN = "physical_power", "physical_error", "physical_error_mean"
@@ -73,7 +74,7 @@ class Physical(Reference):
     def from_parts(cls, values: dict[str, Any], arrays: dict[str, np.ndarray], texts: dict[str, str]) -> Self:
         """Return the model that `to_parts` described."""
         out = super().from_parts(values, arrays, texts)
-        out.late_, out.early_ = arrays["late"], arrays["early"]
+        out.late_, out.early_ = one_array(arrays, "late", 2), one_array(arrays, "early", 2)
         return out
 
 

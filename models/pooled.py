@@ -11,6 +11,7 @@ from forecast.models.contract import Parts
 from forecast.models.forest import Forest, merge
 from forecast.models.reference import Reference, enough
 from forecast.params import Params
+from forecast.storage.typed import one_array, parameters
 
 #: of the power's history: what still tells something a day later; more of it is noise there
 BRIEF = ("power", "power_lag1", "power_mean4", "power_mean16", "power_std16")
@@ -89,9 +90,9 @@ class Pooled(Params):
     @classmethod
     def from_parts(cls, values: dict[str, Any], arrays: dict[str, np.ndarray], texts: dict[str, str]) -> Self:
         """Return the model that `to_parts` described."""
-        out = cls(**values["params"])
+        out = cls(**parameters(cls, values.get("params"), cls.name))
         out.reference_ = Reference.from_parts(values["reference"], arrays, {})
-        out.forest_, out.columns_ = Forest(texts["forest"]), arrays["columns"]
+        out.forest_, out.columns_ = Forest.loaded(texts["forest"]), one_array(arrays, "columns", 1, "i")
         return out
 
 
@@ -118,9 +119,7 @@ def spread_out(weights: np.ndarray, columns: np.ndarray, design: Design) -> np.n
     return out
 
 
-def paired(
-    design: Design, columns: np.ndarray, base: np.ndarray, row: np.ndarray, lead: np.ndarray
-) -> np.ndarray:
+def paired(design: Design, columns: np.ndarray, base: np.ndarray, row: np.ndarray, lead: np.ndarray) -> np.ndarray:
     """Return the features of pairs (m, k + V + 2): common ones, those of the lead, the lead and the reference."""
     shared, own = len(columns), design.lead.shape[2]
     out = np.empty((len(row), shared + own + 2), dtype=np.float32)

@@ -10,6 +10,7 @@ from forecast.design import Design
 from forecast.errors import NotEnoughDataError
 from forecast.models.contract import Parts
 from forecast.params import Params
+from forecast.storage.typed import one_array, read_as
 
 LEAST_ROWS = 20
 
@@ -78,7 +79,7 @@ class Reference(Params):
     def from_parts(cls, values: dict[str, Any], arrays: dict[str, np.ndarray], texts: dict[str, str]) -> Self:
         """Return the reference that `to_parts` described."""
         out = cls()
-        out.mean_, out.weight_ = values["mean"], arrays["weight"]
+        out.mean_, out.weight_ = read_as(float, values.get("mean"), "mean"), one_array(arrays, "weight", 1)
         return out
 
 

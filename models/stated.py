@@ -10,6 +10,7 @@ from forecast.design import Design
 from forecast.models.reference import usable
 from forecast.models.residuals import GRID, ResidualQuantiles
 from forecast.physics import pv_errors, wind_errors
+from forecast.storage.typed import one_array
 
 LEAST_ROWS = 150  # of a lead, from which on its own errors say more
 DIM = 0.02  # share of capacity of clear-sky power below which there is no spread
@@ -52,7 +53,7 @@ class StatedUncertainty:
     @classmethod
     def from_parts(cls, values: dict[str, Any], arrays: dict[str, np.ndarray], texts: dict[str, str]) -> Self:
         """Return what `to_parts` described."""
-        return cls(ResidualQuantiles(arrays["middle"], arrays["table"]))
+        return cls(ResidualQuantiles(one_array(arrays, "middle", 2), one_array(arrays, "table", 3)))
 
 
 def too_few(design: Design) -> bool:

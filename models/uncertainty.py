@@ -14,6 +14,7 @@ from forecast.models.forest import Forest
 from forecast.models.reference import clear_scale, usable
 from forecast.models.residuals import GRID, ResidualQuantiles, fit_residuals
 from forecast.params import copy_unfitted
+from forecast.storage.typed import one_array
 from forecast.timegrid import NS_PER_DAY
 
 SMALLEST = 2e-3  # share of capacity: no forecast is surer than that
@@ -65,8 +66,8 @@ class Uncertainty:
     @classmethod
     def from_parts(cls, values: dict[str, Any], arrays: dict[str, np.ndarray], texts: dict[str, str]) -> Self:
         """Return what `to_parts` described."""
-        residuals = ResidualQuantiles(arrays["middle"], arrays["table"])
-        return cls(residuals, Forest(texts["size"]) if values["learned"] else None)
+        residuals = ResidualQuantiles(one_array(arrays, "middle", 2), one_array(arrays, "table", 3))
+        return cls(residuals, Forest.loaded(texts["size"]) if values["learned"] else None)
 
 
 def dependence_of(design: Design, honest: np.ndarray, uncertainty: Uncertainty) -> Dependence:

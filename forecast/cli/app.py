@@ -11,6 +11,7 @@ from forecast.cli.bench import bench
 from forecast.cli.check import check
 from forecast.cli.demo import demo
 from forecast.cli.fit import fit
+from forecast.cli.inspect import inspect
 from forecast.cli.predict import predict
 from forecast.version import VERSION
 
@@ -47,6 +48,7 @@ for _command, _brief in (
     (predict, "Forecast one site, as CSV."),
     (backtest, "Forecast the past as if live, and score it."),
     (check, "Tell what is wrong with data."),
+    (inspect, "Tell what a saved forecaster is."),
     (bench, "Measure accuracy and speed; gate a change."),
 ):
     app.command(short_help=_brief)(_command)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import json
 from pathlib import Path
 
 import numpy as np
@@ -53,13 +54,13 @@ def table_of(text: str) -> pd.DataFrame:
 def test_help_lists_the_commands_and_no_other() -> None:
     text = run("--help")
     listed = text[text.index("Commands:") :].splitlines()[1:]
-    assert [line.split()[0] for line in listed if line.startswith("  ") and line[2] != " "][:6] == [
-        "demo", "fit", "predict", "backtest", "check", "bench",
+    assert [line.split()[0] for line in listed if line.startswith("  ") and line[2] != " "][:7] == [
+        "demo", "fit", "predict", "backtest", "check", "inspect", "bench",
     ]  # fmt: skip
     assert run() == text
 
 
-@pytest.mark.parametrize("command", ["demo", "fit", "predict", "backtest", "check", "bench"])
+@pytest.mark.parametrize("command", ["demo", "fit", "predict", "backtest", "check", "inspect", "bench"])
 def test_every_option_of_every_command_is_explained(command: str) -> None:
     options = [line for line in run(command, "--help").splitlines() if line.startswith("  --")]
     assert len(options) >= 3
@@ -98,6 +99,17 @@ def test_predict_writes_to_a_file_what_it_else_prints_and_forecasts_from_the_new
     assert out.read_text() == run("predict", "--site", site, "--model", bundle)
     newest = fc.SiteData.from_toml(site).newest
     assert set(pd.read_csv(out)["issue_time"]) == {newest.isoformat()}
+
+
+def test_inspect_tells_what_a_saved_forecaster_is(bundle: Path) -> None:
+    said, fitted = run("inspect", bundle, "--features"), fc.load(bundle)
+    for fact in ("format      1", "ridge (wind)", "model       reference", "horizon=45min", "RMSE", VERSION):
+        assert fact in said
+    assert str(fitted.trained_on_["rows"]) in said
+    assert [line.split()[0] for line in said.splitlines() if line.endswith("]") and line.startswith("  ")] == [
+        column.name for column in (*fitted.common_columns_, *fitted.lead_columns_)
+    ]
+    assert json.loads(run("inspect", bundle, "--json"))["trained_on"] == fitted.trained_on_
 
 
 def test_backtest_prints_scores_and_saves_forecasts_and_page(site: Path, tmp_path: Path) -> None:

@@ -3,9 +3,7 @@
 import numpy as np
 import pytest
 
-from forecast.errors import BundleError
 from forecast.models.forest import Forest, merge
-from forecast.models.one_row import OneRow
 
 
 def boosters(seed: int, missing_in_training: bool) -> list[tuple[np.ndarray, str]]:
@@ -47,10 +45,3 @@ def test_thresholds_themselves_go_left() -> None:
     values = [float(v) for line in text.splitlines() if line.startswith("threshold=") for v in line[10:].split()]
     wide = np.repeat(np.array(values[:60], dtype=np.float32)[:, None], 12, axis=1)
     np.testing.assert_array_equal(np.concatenate([forest(row[None]) for row in wide]), forest(wide))
-
-
-def test_half_a_tree_is_refused() -> None:
-    text = merge(boosters(3, True), 12)
-    line = next(line for line in text.splitlines() if line.startswith("leaf_value=") and line.count(" ") > 3)
-    with pytest.raises(BundleError, match="whole trees"):
-        OneRow(text.replace(line, line.rsplit(" ", 1)[0]), 3, 12)

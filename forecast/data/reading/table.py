@@ -91,7 +91,7 @@ def need_column(frame: pd.DataFrame, column: str, file: Any) -> pd.Series:
 def _read_parquet(file: Path) -> pd.DataFrame:
     try:
         frame = pd.read_parquet(file)
-    except (OSError, ValueError) as error:
+    except Exception as error:  # pyarrow and the pandas metadata inside raise many kinds for damaged files
         raise ReadingError(f"{file}: cannot be read as Parquet ({error})") from error
     return _with_index(frame)
 
@@ -113,7 +113,7 @@ def _read_netcdf(file: Path) -> pd.DataFrame:
     try:
         with xr.open_dataset(file, decode_timedelta=True) as dataset:
             return _with_index(dataset.to_dataframe())
-    except (OSError, ValueError) as error:
+    except Exception as error:  # HDF5, xarray and its decoders raise many kinds for damaged files
         raise ReadingError(f"{file}: cannot be read as netCDF ({error})") from error
 
 
