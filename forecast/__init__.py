@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from forecast import datasets as datasets
     from forecast import models as models
+    from forecast import monitor as monitor
     from forecast import rules as rules
     from forecast import weather as weather
     from forecast.agreement import reconcile as reconcile
@@ -29,6 +31,9 @@ if TYPE_CHECKING:
 
     __version__: str
 
+# quiet unless the program that uses the library asks to be told
+logging.getLogger("forecast").addHandler(logging.NullHandler())
+
 # Names are imported when first used: a scheduler that only predicts need not wait for plots and reports.
 _WHERE = {
     "PVSite": "forecast.site",
@@ -49,6 +54,7 @@ _WHERE = {
     "BacktestResult": "forecast.evaluation",
     "datasets": "",
     "models": "",
+    "monitor": "",
     "features": "",
     "evaluation": "",
     "plot": "",
@@ -60,9 +66,8 @@ _WHERE = {
 
 __all__ = [
     "BacktestResult", "DrawnDelay", "Forecaster", "PVSite", "SiteData", "WindSite", "backtest", "check", "datasets",
-    "leakage_report", "load", "load_backtest", "models", "predict_fleet", "ramps", "reconcile", "rules", "score",
-    "submission",
-    "weather",
+    "leakage_report", "load", "load_backtest", "models", "monitor", "predict_fleet", "ramps", "reconcile", "rules",
+    "score", "submission", "weather",
 ]  # fmt: skip
 
 
