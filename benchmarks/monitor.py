@@ -24,7 +24,7 @@ import forecast as fc
 from forecast.evaluation import BacktestResult
 from forecast.monitor import charts
 from forecast.monitor.days import day_numbers, day_sums, measures
-from forecast.monitor.limits import Limits, false_alarms, _drawn
+from forecast.monitor.limits import Limits, drawn, false_alarms
 from forecast.monitor.losses import Rows
 from forecast.monitor.promised import Promised, expected_elsewhere
 from forecast.monitor.promising import rows_of
@@ -32,9 +32,9 @@ from forecast.monitor.promising import rows_of
 DOCS = Path(__file__).resolve().parents[1] / "docs" / "monitor.md"
 NAMES = ("la_haute_borne.R80711", "paddle_wind", "jilin_wind.first", "turkey_t1", "pvod.station01",
          "stategrid_pv.site1_50mw")  # fmt: skip
-RATES = (0.5, 1.0, 2.0, 4.0)
+RATES = (0.5, 1.0, 4.0)
 DAYS, TRAINED = "560D", 0.3
-FORTNIGHT, YEARS = 14, 400
+FORTNIGHT, YEARS = 14, 200
 LONGEST = 60  # days that a fault may last
 
 
@@ -112,8 +112,8 @@ FAULTS: dict[str, Callable[[Rows], Rows]] = {
 
 
 def raised(days: np.ndarray, limits: Limits) -> np.ndarray:
-    """Return (days, charts), which alarms each day raised."""
-    path, out = charts.start((len(charts.CHARTS),)), []
+    """Return (days, …, charts), which alarms each day raised, of measures (days, …, 3)."""
+    path, out = charts.start((*days.shape[1:-1], len(charts.CHARTS))), []
     for day in charts.standardised(days, limits.spread):
         path, new = charts.step(path, day, limits.thresholds)
         out.append(new)
@@ -122,16 +122,15 @@ def raised(days: np.ndarray, limits: Limits) -> np.ndarray:
 
 def delays(days: np.ndarray, limits: Limits) -> list[float]:
     """Return the days from a fault's start to the first alarm, for a start on every fifth day."""
-    out = []
-    for begin in range(0, len(days) - LONGEST // 2, 5):
-        rung = raised(days[begin : begin + LONGEST], limits).any(axis=1)
-        out.append(float(np.argmax(rung)) + 1 if rung.any() else np.inf)
-    return out
+    padded = np.concatenate([days, np.full((LONGEST, 3), np.nan)])
+    starts = np.arange(0, len(days) - LONGEST // 2, 5)
+    rung = raised(padded[starts + np.arange(LONGEST)[:, None]], limits).any(axis=-1)
+    return np.where(rung.any(axis=0), np.argmax(rung, axis=0) + 1.0, np.inf).tolist()
 
 
 def drawn_rate(days: np.ndarray, limits: Limits) -> float:
     """Return the false alarms a year on years drawn from live days in blocks."""
-    drawn = days[_drawn(len(days), (425, YEARS), np.random.default_rng(1))]
+    drawn = days[drawn(len(days), (425, YEARS), np.random.default_rng(1))]
     return float(false_alarms(charts.standardised(drawn, limits.spread), limits.thresholds).sum())
 
 
@@ -148,7 +147,7 @@ def measured(found: list[Trial]) -> list[dict[str, object]]:
             }  # fmt: skip
             row |= {fault: delays(live_days(trial, spoil(trial.live)), limits) for fault, spoil in FAULTS.items()}
             out.append(row)
-        print(trial.name, len(trial.own), [(row["rate"], row["alarms"], row["drawn"]) for row in out[-4:]], flush=True)
+        print(trial.name, len(trial.own), [(row["rate"], row["alarms"], row["drawn"]) for row in out[-len(RATES) :]], flush=True)
     return out
 
 

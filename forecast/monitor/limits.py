@@ -13,11 +13,11 @@ from forecast.monitor.charts import CHARTS, MEASURES, standardised, start, step
 from forecast.monitor.losses import FloatArray
 
 YEAR = 365
-YEARS = 400  # simulated
+YEARS = 200  # simulated
 WARM_UP = 60  # days before a simulated year that do not count
 LEAST_DAYS = 30
-HALVINGS = 13
-HIGHEST = 200.0
+HALVINGS = 11
+HIGHEST = 100.0
 # How much worse the backtest's means are known than days drawn from it tell: weeks it did not see are not drawn.
 UNSEEN = 1.5
 
@@ -89,9 +89,9 @@ def false_alarms(years: FloatArray, thresholds: FloatArray) -> FloatArray:
 def simulated(measures: FloatArray, years: int, rng: np.random.Generator) -> FloatArray:
     """Return standardised days (60 + 365, years, charts) drawn from a record."""
     days = len(measures)
-    record = measures[_drawn(days, (days, years), rng)]
+    record = measures[drawn(days, (days, years), rng)]
     off = UNSEEN * (record.mean(axis=0) - measures.mean(axis=0))
-    live = measures[_drawn(days, (WARM_UP + YEAR, years), rng)]
+    live = measures[drawn(days, (WARM_UP + YEAR, years), rng)]
     return standardised(live - off, _spread(record))
 
 
@@ -99,9 +99,9 @@ def _spread(record: FloatArray) -> FloatArray:
     return np.asarray(np.maximum(record.std(axis=0), np.finfo(np.float64).tiny))
 
 
-def _drawn(days: int, shape: tuple[int, int], rng: np.random.Generator) -> np.ndarray:
+def drawn(days: int, shape: tuple[int, int], rng: np.random.Generator) -> np.ndarray:
     """Return numbers of days in blocks of neighbours along the first axis; after the last comes the first."""
     length = usual_length(days)
     first = rng.integers(0, days, size=(-(-shape[0] // length), 1, shape[1]))
-    drawn = (first + np.arange(length)[:, None]) % days
-    return np.asarray(drawn.reshape(-1, shape[1])[: shape[0]])
+    places = (first + np.arange(length)[:, None]) % days
+    return np.asarray(places.reshape(-1, shape[1])[: shape[0]])
