@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from forecast import datasets as datasets
     from forecast import models as models
+    from forecast import monitor as monitor
     from forecast import rules as rules
     from forecast import weather as weather
     from forecast.agreement import reconcile as reconcile
@@ -30,6 +32,9 @@ if TYPE_CHECKING:
 
     __version__: str
 
+# quiet unless the program that uses the library asks to be told
+logging.getLogger("forecast").addHandler(logging.NullHandler())
+
 # Names are imported when first used: a scheduler that only predicts need not wait for plots and reports.
 _WHERE = {
     "PVSite": "forecast.site",
@@ -51,6 +56,7 @@ _WHERE = {
     "BacktestResult": "forecast.evaluation",
     "datasets": "",
     "models": "",
+    "monitor": "",
     "features": "",
     "evaluation": "",
     "plot": "",
@@ -62,8 +68,8 @@ _WHERE = {
 
 __all__ = [
     "BacktestResult", "DrawnDelay", "Forecaster", "PVSite", "SiteData", "WindSite", "backtest", "check", "curtailment",
-    "datasets", "leakage_report", "load", "load_backtest", "models", "predict_fleet", "ramps", "reconcile", "rules",
-    "score", "submission", "weather",
+    "datasets", "leakage_report", "load", "load_backtest", "models", "monitor", "predict_fleet", "ramps", "reconcile",
+    "rules", "score", "submission", "weather",
 ]  # fmt: skip
 
 
