@@ -17,6 +17,7 @@ from forecast.errors import BundleError, SettingsError
 from forecast.features.custom import Feature, checked_features, content_hash
 from forecast.features.featureset import FeatureSet
 from forecast.forecaster import Forecaster
+from forecast.ladder import Ladder
 from forecast.models import by_name
 from forecast.models.dependence import Dependence
 from forecast.models.online import Online
@@ -52,11 +53,11 @@ def _restored(manifest: dict[str, Any], parts: dict[str, bytes], own: tuple[Feat
     arrays = dict(np.load(io.BytesIO(parts[ARRAYS]), allow_pickle=False))
     out = Forecaster(**_settings(manifest), features=list(own) or None)
     out.kind_, out.shared_, out.trained_on_ = manifest["kind"], manifest["shared"], manifest["trained_on"]
-    out._remember_columns(_columns(manifest["common_columns"]), _columns(manifest["lead_columns"]))
     out.sites_ = {
         site["name"]: FeatureSet.from_parts(site, _under(f"site{i}/", arrays), own)
         for i, site in enumerate(manifest["sites"])
     }
+    out._remember_columns(_columns(manifest["common_columns"]), _columns(manifest["lead_columns"]))
     texts = {name.removesuffix(".txt"): blob.decode() for name, blob in parts.items() if name.endswith(".txt")}
     model = manifest["model"]
     out.model_ = by_name(model["name"]).from_parts(model["values"], _under("model/", arrays), _under("model/", texts))
@@ -67,6 +68,8 @@ def _restored(manifest: dict[str, Any], parts: dict[str, bytes], own: tuple[Feat
     out.dependence_ = Dependence(arrays["dependence"]) if "dependence" in arrays else None
     online = manifest.get("online")
     out.online_ = None if online is None else Online.from_parts(online, _under("online/", arrays))
+    ladder = manifest.get("ladder")  # bundles of before have none
+    out.ladder_ = None if ladder is None else Ladder.from_parts(ladder, _under("ladder/", arrays))
     if manifest["model_setting"] is None:
         out.model = copy_unfitted(out.model_)
     return out
