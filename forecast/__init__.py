@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from forecast.audit import check as check
     from forecast.bundle import load as load
     from forecast.data import SiteData as SiteData
+    from forecast.data.outages import outages as outages
     from forecast.data.published import DrawnDelay as DrawnDelay
     from forecast.dispatch import submission as submission
     from forecast.evaluation import BacktestResult as BacktestResult
@@ -35,6 +36,7 @@ _WHERE = {
     "WindSite": "forecast.site",
     "SiteData": "forecast.data",
     "DrawnDelay": "forecast.data.published",
+    "outages": "forecast.data.outages",
     "check": "forecast.audit",
     "Forecaster": "forecast.forecaster",
     "leakage_report": "forecast.leakage",
@@ -60,9 +62,8 @@ _WHERE = {
 
 __all__ = [
     "BacktestResult", "DrawnDelay", "Forecaster", "PVSite", "SiteData", "WindSite", "backtest", "check", "datasets",
-    "leakage_report", "load", "load_backtest", "models", "predict_fleet", "ramps", "reconcile", "rules", "score",
-    "submission",
-    "weather",
+    "leakage_report", "load", "load_backtest", "models", "outages", "predict_fleet", "ramps", "reconcile", "rules",
+    "score", "submission", "weather",
 ]  # fmt: skip
 
 

@@ -45,9 +45,7 @@ def without_a_source(design: Design, nwp: Input, random_state: int) -> Design:
     return replace(design, common=common, lead=lead)
 
 
-def late_power(
-    design: Design, lengths: Sequence[int], rows: np.ndarray, step_ns: int, random_state: int
-) -> np.ndarray:
+def late_power(design: Design, lengths: Sequence[int], rows: np.ndarray, step_ns: int, random_state: int) -> np.ndarray:
     """Return the newest index (rows, classes) as it would be with power that is late by some steps of each class.
 
     Args:

@@ -210,5 +210,3 @@ def _residuals(trials: Sequence[Trial], chosen: np.ndarray) -> tuple[np.ndarray,
     actual, scale = (side_by_side([getattr(t, name) for t in trials]) for name in ("actual", "scale"))
     found = [fit_residuals(side_by_side([t.honest[i] for t in trials]), scale, actual, good) for i in chosen]
     return np.stack([f.middle for f in found]), np.stack([f.table for f in found])
-
-

@@ -27,9 +27,7 @@ class Products:
         return cls(len(z), z.sum(axis=0), float(actual.sum()), z.T @ z, z.T @ actual)
 
     def __add__(self, other: Products) -> Products:
-        return Products(
-            self.n + other.n, self.x + other.x, self.y + other.y, self.xx + other.xx, self.xy + other.xy
-        )
+        return Products(self.n + other.n, self.x + other.x, self.y + other.y, self.xx + other.xx, self.xy + other.xy)
 
 
 def solved(products: Products, left: np.ndarray) -> tuple[np.ndarray, float]:
