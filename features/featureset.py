@@ -16,6 +16,7 @@ from forecast.features.columns import Columns
 from forecast.features.custom import Feature, add_custom
 from forecast.features.inservice import InService, fit_in_service
 from forecast.features.known import Known, group_by_phase
+from forecast.features.newest import newest_power
 from forecast.features.observed import add_neighbours, add_observed
 from forecast.features.physical import add_physical, fitted_plant, plant_from_parts, plant_parts
 from forecast.features.power import add_power, add_same_time_of_day, add_substep
@@ -65,12 +66,15 @@ class FeatureSet:
         common, lead = columns.matrices(len(known.issue), len(known.leads))
         layout = columns.layout()
         now = known.delayed[known.issue]
+        last, late = newest_power(known, sky)
         ones = np.ones(known.valid.shape, dtype=np.float32)
         return Design(
             common=common,
             lead=lead,
             now=now,
             index=now if sky is None else sky.index[known.issue],
+            last=last,
+            late=late,
             clear=ones if sky is None else sky.at_valid(),
             up=ones.astype(bool) if sky is None else sky.up(),
             slot=slot,

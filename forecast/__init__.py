@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from forecast.audit import curtailment as curtailment
     from forecast.bundle import load as load
     from forecast.data import SiteData as SiteData
+    from forecast.data.outages import outages as outages
     from forecast.data.published import DrawnDelay as DrawnDelay
     from forecast.dispatch import submission as submission
     from forecast.evaluation import BacktestResult as BacktestResult
@@ -41,6 +42,7 @@ _WHERE = {
     "WindSite": "forecast.site",
     "SiteData": "forecast.data",
     "DrawnDelay": "forecast.data.published",
+    "outages": "forecast.data.outages",
     "check": "forecast.audit",
     "curtailment": "forecast.audit",
     "Forecaster": "forecast.forecaster",
@@ -68,8 +70,8 @@ _WHERE = {
 
 __all__ = [
     "BacktestResult", "DrawnDelay", "Forecaster", "PVSite", "SiteData", "WindSite", "backtest", "check", "curtailment",
-    "datasets", "leakage_report", "load", "load_backtest", "models", "monitor", "predict_fleet", "ramps", "reconcile",
-    "rules", "score", "submission", "weather",
+    "datasets", "leakage_report", "load", "load_backtest", "models", "monitor", "outages", "predict_fleet", "ramps",
+    "reconcile", "rules", "score", "submission", "weather",
 ]  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from forecast.errors import BundleError, QuarterhourError
 from forecast.features.custom import Feature, checked_features, content_hash
 from forecast.features.featureset import FeatureSet
 from forecast.forecaster import Forecaster
+from forecast.ladder import Ladder
 from forecast.models import by_name
 from forecast.models.dependence import Dependence
 from forecast.models.online import Online
@@ -64,10 +65,10 @@ def _restored(manifest: dict[str, Any], parts: dict[str, bytes], own: tuple[Feat
     out.kind_ = read_as(str, manifest["kind"], "kind")
     out.shared_ = read_as(bool, manifest["shared"], "shared")
     out.trained_on_ = read_as(dict[str, Any], manifest["trained_on"], "trained_on")
+    out.sites_ = _sites(manifest["sites"], arrays, own)
     out._remember_columns(
         _columns(manifest["common_columns"], "common_columns"), _columns(manifest["lead_columns"], "lead_columns")
     )
-    out.sites_ = _sites(manifest["sites"], arrays, own)
     texts = {name.removesuffix(".txt"): blob.decode("ascii") for name, blob in parts.items() if name.endswith(".txt")}
     model, spread = manifest["model"], manifest["uncertainty"]
     out.model_ = by_name(model["name"]).from_parts(model["values"], _under("model/", arrays), _under("model/", texts))
@@ -76,6 +77,8 @@ def _restored(manifest: dict[str, Any], parts: dict[str, bytes], own: tuple[Feat
     out.dependence_ = Dependence(one_array(arrays, "dependence", 2)) if "dependence" in arrays else None
     online = manifest.get("online")
     out.online_ = None if online is None else Online.from_parts(online, _under("online/", arrays))
+    ladder = manifest.get("ladder")  # bundles of before have none
+    out.ladder_ = None if ladder is None else Ladder.from_parts(ladder, _under("ladder/", arrays))
     if manifest["model_setting"] is None:
         out.model = copy_unfitted(out.model_)
     check_by_trial(out)

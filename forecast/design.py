@@ -36,6 +36,8 @@ class Design:
     Attributes:
         common: (n, C) features that all leads share; lead: (n, L, V) features of each lead's valid time.
         now: (n,) newest known power; index: (n,) the same over the clear-sky power (wind: the power itself).
+        last: (n,) the newest index there is, however old; late: (n,) steps that the newest power is late, 0 = it is
+            there, NaN = there is none; see `forecast.features.newest`.
         clear: (n, L) clear-sky power at the valid time (wind: 1); up: (n, L) the sun is up (wind: always).
         slot: (n, L) time of day [0, 1); season: (n, L) time of year [0, 1), both of the valid interval's middle, UTC.
         scale: (n,) what a share of 1 is worth, as a share of the capacity that is stated in service; float64.
@@ -47,6 +49,8 @@ class Design:
     lead: np.ndarray
     now: np.ndarray
     index: np.ndarray
+    last: np.ndarray
+    late: np.ndarray
     clear: np.ndarray
     up: np.ndarray
     slot: np.ndarray
@@ -85,7 +89,7 @@ class Design:
 
 
 _BY_ROW = {
-    "common", "lead", "now", "index", "clear", "up", "slot", "season", "scale", "actual", "issue_ns",
+    "common", "lead", "now", "index", "last", "late", "clear", "up", "slot", "season", "scale", "actual", "issue_ns",
 }  # fmt: skip
 
 

@@ -41,8 +41,9 @@ def _layout(forecaster: Forecaster) -> Design:
     none, by_lead = np.zeros(0, np.float32), np.zeros((0, len(leads)), np.float32)
     return Design(
         common=np.zeros((0, len(common)), np.float32), lead=np.zeros((0, len(leads), len(lead)), np.float32),
-        now=none, index=none, clear=by_lead, up=by_lead.astype(bool), slot=by_lead, season=by_lead, scale=none,
-        actual=by_lead, issue_ns=np.zeros(0, np.int64), leads=leads, common_columns=common, lead_columns=lead,
+        now=none, index=none, last=none, late=none, clear=by_lead, up=by_lead.astype(bool), slot=by_lead,
+        season=by_lead, scale=none, actual=by_lead, issue_ns=np.zeros(0, np.int64), leads=leads,
+        common_columns=common, lead_columns=lead,
     )  # fmt: skip
 
 
@@ -84,7 +85,7 @@ def _blind(design: Design, group: str) -> Design:
     out = replace(design, common=common, lead=lead)
     if group == "power":
         gone = np.full_like(design.now, np.nan)
-        out = replace(out, now=gone, index=gone)
+        out = replace(out, now=gone, index=gone, last=gone, late=gone)
     return out
 
 

@@ -18,9 +18,10 @@ from forecast.features.custom import checked_features
 from forecast.features.featureset import FeatureSet
 from forecast.features.physical import described_plant
 from forecast.features.spec import read_spec, read_spec_cold
+from forecast.ladder import Ladder, fit_ladder
 from forecast.learning import checked_sites, learn_from
 from forecast.localday import in_local_days, newest_issue, times_of_day
-from forecast.missing import input_places, level_of, missing_inputs, old_runs, reason_column
+from forecast.missing import conditions, how_many, inputs_of, reason_column
 from forecast.models import make
 from forecast.models.dependence import Dependence
 from forecast.models.online import Online
@@ -99,12 +100,16 @@ class Forecaster(Params):
         sites = checked_sites(data)
         kind = sites[0].site.kind
         model = make(self.model, kind, len(settings.leads))
-        sets, design = learn_from(sites, model, settings, own, times_of_day(self.issued_at))
+        sets, parts = learn_from(sites, model, settings, own, times_of_day(self.issued_at))
+        design = stack(parts)
         model = model.fit(design, random_state=seed, n_jobs=self.n_jobs)
         uncertainty: Uncertainty | StatedUncertainty
         dependence: Dependence | None = None
         scores: dict[str, Any] = {}
         online: Online | None = None  # without power there is nothing to learn from
+        ladder: Ladder | None = None  # models that read few inputs are what they are without them
+        specs = {site.site.name: fitted.spec for site, fitted in zip(sites, sets, strict=True)}
+        inputs = inputs_of(design.common_columns, design.lead_columns, specs)
         if isinstance(model, Physical) and too_few(design):
             uncertainty = StatedUncertainty.of(kind, len(design.leads))
         else:
@@ -113,9 +118,11 @@ class Forecaster(Params):
             online = Online.fit(design, honest) if settings.adapt_ns else None
             dependence = dependence_of(design, honest, uncertainty)
             scores = {"scores": training_scores(design, honest)}
+            if model.learns:
+                ladder = fit_ladder(sites, sets, design, list(map(len, parts)), inputs, seed)
         # only now: a fit that fails leaves the forecaster as it was
         self.model_, self.uncertainty_, self.kind_ = model, uncertainty, kind
-        self.online_, self.dependence_ = online, dependence
+        self.online_, self.dependence_, self.ladder_ = online, dependence, ladder
         self.shared_ = not isinstance(data, SiteData)
         self.sites_ = {site.site.name: fitted for site, fitted in zip(sites, sets, strict=True)}
         self._remember(design)
@@ -132,7 +139,7 @@ class Forecaster(Params):
 
     def _remember_columns(self, common: tuple[Column, ...], lead: tuple[Column, ...]) -> None:
         self.common_columns_, self.lead_columns_ = common, lead
-        self._places = input_places(common, lead)
+        self._inputs = inputs_of(common, lead, {name: fitted.spec for name, fitted in self.sites_.items()})
 
     # ---------------------------------------------------------------- forecast
 
@@ -148,12 +155,12 @@ class Forecaster(Params):
         features = self._features_for(data)
         asked, issue = self._issue(features, data, at)
         design = self._design(features, data, np.array([issue]))
-        missing = missing_inputs(design, self._places)
-        made = self._forecasts(features, data, design, level_of(missing, design.clear.shape))
+        missing, level = self._missing(design)
+        made = self._forecasts(features, data, design, level)
         zone = data.timezone
         index = to_index(issue + design.leads * features.spec.step_ns, zone, name="valid_time")
         columns = [design.leads, made.power[0], made.potential[0], *made.quantiles[0].T, made.level[0].astype(np.int64)]
-        columns.append(reason_column(missing, 0, len(design.leads), old_runs(design, features.spec, 0)))
+        columns.append(reason_column(missing, design, self._inputs, features.spec.step_ns))
         frame = pd.DataFrame(dict(enumerate(columns)), index=index, copy=False)
         frame.columns = frame_columns(checked_levels(self.quantiles))
         frame.attrs = {
@@ -194,8 +201,7 @@ class Forecaster(Params):
         parts, designs = [], []
         for start in range(0, len(issue_ns), ROWS_AT_ONCE):
             design = self._design(features, data, issue_ns[start : start + ROWS_AT_ONCE])
-            level = level_of(missing_inputs(design, self._places), design.clear.shape)
-            parts.append(self._forecasts(features, data, design, level))
+            parts.append(self._forecasts(features, data, design, self._missing(design)[1]))
             designs.append(design)
         names = ("power", "potential", "quantiles", "level")
         joined = Forecasts(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
@@ -204,21 +210,33 @@ class Forecaster(Params):
     def _design(self, features: FeatureSet, data: SiteData, issue_ns: np.ndarray) -> Design:
         return aligned(features.design(data, issue_ns), self.common_columns_, self.lead_columns_)
 
+    def _missing(self, design: Design) -> tuple[np.ndarray, np.ndarray]:
+        """Return the conditions of the inputs (n, L, inputs) and the levels (n, L) that serve them."""
+        found = conditions(design, self._inputs)
+        if self.ladder_ is None:
+            return found, how_many(found)
+        missing = self.ladder_.missing(found)
+        return missing, self.ladder_.level(missing)
+
     def _forecasts(self, features: FeatureSet, data: SiteData, design: Design, level: np.ndarray) -> Forecasts:
         levels = self._levels
-        point, quantiles = self._distribution(features, data, design, levels)
+        point, quantiles = self._distribution(features, data, design, levels, level)
         if self.objective != "mean":
             point = point_for(self.objective, data, design, quantiles, levels, self._step_ns)
             quantiles = np.sort(quantiles, axis=-1)[..., np.isin(levels, checked_levels(self.quantiles))]
         return deliver(data, design, point, quantiles, level, self._step_ns)
 
     def _distribution(
-        self, features: FeatureSet, data: SiteData, design: Design, levels: np.ndarray
+        self, features: FeatureSet, data: SiteData, design: Design, levels: np.ndarray, level: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
         if self.online_ is not None:
-            return self._adapted(self.online_, features, data, design, levels)
-        point, _ = self._point(design)
-        return point, self.uncertainty_.quantiles(design, point, levels)
+            point, quantiles = self._adapted(self.online_, features, data, design, levels)
+        else:
+            point, _ = self._point(design)
+            quantiles = self.uncertainty_.quantiles(design, point, levels)
+        if self.ladder_ is None:
+            return point, quantiles
+        return self.ladder_.serve(design, level, point, quantiles, levels)
 
     def _point(self, design: Design) -> tuple[np.ndarray, np.ndarray]:
         # more than all of what is told to be in service can turn out to be there, more than all that is stated cannot
@@ -234,6 +252,9 @@ class Forecaster(Params):
         def base(issue_ns: np.ndarray) -> tuple[Design, np.ndarray, np.ndarray, np.ndarray]:
             part = self._design(features, data, issue_ns)
             point, most = self._point(part)
+            if self.ladder_ is not None:
+                # rungs have errors of their own: the model is judged by what it served
+                part = replace(part, actual=np.where(self._missing(part)[1] > 0, np.float32(np.nan), part.actual))
             return part, point, uncertainty.scale(part), most
 
         return adapted(

@@ -7,7 +7,7 @@ from typing import Any
 
 from forecast.audit.curtailment import told_of_curtailment
 from forecast.data import SiteData
-from forecast.design import Design, stack
+from forecast.design import Design
 from forecast.errors import InputTypeError, NotEnoughDataError, SiteError
 from forecast.features.custom import Feature
 from forecast.features.featureset import FeatureSet, fit_features, fit_physics, with_physics
@@ -30,14 +30,13 @@ def checked_sites(data: Any) -> list[SiteData]:
         raise SiteError(f"two sites have the same name in {', '.join(names)}")
     if len({site.site.kind for site in sites}) > 1:
         raise SiteError("the list mixes PV and wind sites; fit a forecaster for each kind")
-    return sites
+    return [told_of_curtailment(site) if site.trust_flags and site.power is not None else site for site in sites]
 
 
 def learn_from(
     sites: list[SiteData], model: Model, settings: Settings, own: tuple[Feature, ...], issued_at: tuple[int, ...]
-) -> tuple[list[FeatureSet], Design]:
-    """Return the sites' feature sets and all training rows; only physics can do without power."""
-    sites = [told_of_curtailment(site) if site.trust_flags and site.power is not None else site for site in sites]
+) -> tuple[list[FeatureSet], list[Design]]:
+    """Return the sites' feature sets and training rows; only physics can do without power."""
     alone = isinstance(model, Physical)
     read, choose = (read_spec_cold, training_times_cold) if alone else (read_spec, training_times)
     specs = [read(site, settings.step_ns, settings.leads) for site in sites]
@@ -45,4 +44,4 @@ def learn_from(
     sets = (fit_physics if alone else fit_features)(sites, specs, times, own)
     if reads_physics(model) and not alone:
         sets = with_physics(sets, sites, times)
-    return sets, stack([s.design(d, t) for s, d, t in zip(sets, sites, times, strict=True)])
+    return sets, [s.design(d, t) for s, d, t in zip(sets, sites, times, strict=True)]

@@ -69,6 +69,8 @@ def _parts(forecaster: Forecaster) -> tuple[dict[str, Any], dict[str, bytes]]:
     arrays |= {f"uncertainty/{k}": v for k, v in spread_arrays.items()}
     online_values, online_arrays = (None, {}) if forecaster.online_ is None else forecaster.online_.to_parts()
     arrays |= {f"online/{k}": v for k, v in online_arrays.items()}
+    ladder_values, ladder_arrays = (None, {}) if forecaster.ladder_ is None else forecaster.ladder_.to_parts()
+    arrays |= {f"ladder/{k}": v for k, v in ladder_arrays.items()}
     if forecaster.dependence_ is not None:
         arrays["dependence"] = forecaster.dependence_.correlation
     sites = []
@@ -88,6 +90,7 @@ def _parts(forecaster: Forecaster) -> tuple[dict[str, Any], dict[str, bytes]]:
         "model": {"name": forecaster.model_.name, "values": model_values},
         "uncertainty": spread_values,
         "online": online_values,
+        "ladder": ladder_values,
         "kind": forecaster.kind_,
         "shared": forecaster.shared_,
         "sites": sites,

@@ -25,9 +25,9 @@ def scenarios(forecaster: Forecaster, data: SiteData, at: Any, n: int, random_st
     features = forecaster._features_for(data)
     _, issue = forecaster._issue(features, data, at)
     design = forecaster._design(features, data, np.array([issue]))
-    point, quantiles = forecaster._distribution(features, data, design, GRID)
-    none = np.zeros(point.shape, dtype=np.int8)
-    curves = deliver(data, design, point, quantiles, none, features.spec.step_ns).quantiles[0]
+    _, level = forecaster._missing(design)
+    point, quantiles = forecaster._distribution(features, data, design, GRID, level)
+    curves = deliver(data, design, point, quantiles, level, features.spec.step_ns).quantiles[0]
     # a model that had no errors to learn from: its leads err as one, the safe side for storage
     together = forecaster.dependence_ or Dependence(np.ones((len(design.leads), len(design.leads))))
     paths = on_curves(curves, together.levels(int(n), random_state))

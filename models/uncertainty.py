@@ -80,6 +80,15 @@ def dependence_of(design: Design, honest: np.ndarray, uncertainty: Uncertainty) 
     return Dependence.fit(some, point, np.clip(curves, np.float32(0), most))
 
 
+def in_turn(issue_ns: np.ndarray) -> np.ndarray:
+    """Return the fold (n,) of each issue time: blocks of twelve days take turns."""
+    age = issue_ns - issue_ns.min()
+    # a short record still has two blocks a fold, and blocks without a measurement do not take turns
+    block = age // min(FOLD_NS, int(age.max()) // (2 * FOLDS) + 1)
+    fold: np.ndarray = np.unique(block, return_inverse=True)[1] % FOLDS
+    return fold
+
+
 def honest_points(model: Model, design: Design, random_state: int, n_jobs: int) -> np.ndarray:
     """Return forecasts (n, L) of half of the training rows by a model that learned from the other half.
 
@@ -88,10 +97,7 @@ def honest_points(model: Model, design: Design, random_state: int, n_jobs: int) 
     if not model.learns:
         return model.point(design)
     rows = np.flatnonzero(usable(design).any(axis=1))
-    age = design.issue_ns[rows] - design.issue_ns[rows].min()
-    # a short record still has two blocks a fold, and blocks without a measurement do not take turns
-    block = age // min(FOLD_NS, int(age.max()) // (2 * FOLDS) + 1)
-    fold = np.unique(block, return_inverse=True)[1] % FOLDS
+    fold = in_turn(design.issue_ns[rows])
     honest = np.full((len(design), len(design.leads)), np.nan, dtype=np.float32)
     others, mine = rows[fold != 0], rows[fold == 0]
     mine = mine[:: len(mine) // MOST_HONEST + 1]

@@ -11,6 +11,8 @@ import pandas as pd
 from joblib import Parallel, delayed
 
 from forecast.data import SiteData
+from forecast.data.outages import as_faced, checked_outages, without_lost
+from forecast.deliver import Forecasts
 from forecast.errors import InputTypeError, NotEnoughDataError, SettingsError, StepError
 from forecast.evaluation.collect import Piece, to_dataset
 from forecast.evaluation.progress import tracked
@@ -42,6 +44,7 @@ def backtest(
     window: Any = None,
     n_jobs: int = 1,
     progress: bool = True,
+    outages: pd.DataFrame | None = None,
 ) -> BacktestResult:
     """Return what the models would have forecast from `start` to `end`, both included, an issue time each `every`.
 
@@ -52,6 +55,10 @@ def backtest(
         refit: a duration; None = not again after start; `"never"` = take the fitted forecaster as it is.
         window: how much of the past a refit learns from; None = all.
         n_jobs: folds at a time, through joblib (and so any backend of `joblib.parallel_config`).
+        outages: columns `source start end`, such as `fc.outages` draws: what would have become known in (start, end]
+            never arrives, neither for forecasts nor for fits; a table of weather by valid time is not there for issue
+            times in (start, end]. See `forecast.data.outages`. The truth that is scored against stays. Scores by
+            `"level"` then tell what each rung was worth.
 
     Raises:
         StepError, SettingsError, NotEnoughDataError: what does not fit.
@@ -64,7 +71,12 @@ def backtest(
         for name, forecaster in runs.items()
         for fit_ns, served in _folds(issue_ns, None if name == "reference" and refit == "never" else refit)
     ]
-    jobs = (delayed(_run)(fold, data, window) for fold in folds)
+    faced = sites
+    if outages is not None:
+        outages = checked_outages(outages, sites)
+        faced = [without_lost(site, outages) for site in sites]
+    known = faced[0] if isinstance(data, SiteData) else faced
+    jobs = (delayed(_run)(fold, known, window, outages) for fold in folds)
     found = Parallel(n_jobs=n_jobs, return_as="generator")(jobs) if n_jobs != 1 else (j[0](*j[1]) for j in jobs)
     pieces = [piece for some in tracked(found, len(folds), progress) for piece in some]
     first = next(iter(runs.values()))
@@ -111,7 +123,7 @@ def _folds(issue_ns: np.ndarray, refit: Any) -> list[tuple[int | None, np.ndarra
     return [(int(issue_ns[number == i][0]), issue_ns[number == i]) for i in np.unique(number)]
 
 
-def _run(fold: Fold, data: Data, window: Any) -> list[Piece]:
+def _run(fold: Fold, data: Data, window: Any, outages: pd.DataFrame | None) -> list[Piece]:
     sites = [data] if isinstance(data, SiteData) else list(data)
     forecaster = fold.forecaster
     if fold.fit_ns is not None:
@@ -120,9 +132,18 @@ def _run(fold: Fold, data: Data, window: Any) -> list[Piece]:
     until = to_index(fold.issue_ns[-1:], "UTC")[0]
     pieces = []
     for site in sites:
-        made, _ = forecaster.forecasts(site.until(until), fold.issue_ns)
+        made = _forecasts(forecaster, site.until(until), fold.issue_ns, outages)
         pieces.append(Piece(fold.model, site.site.name, fold.issue_ns, made))
     return pieces
+
+
+def _forecasts(forecaster: Forecaster, data: SiteData, issue_ns: np.ndarray, outages: pd.DataFrame | None) -> Forecasts:
+    if outages is None:
+        return forecaster.forecasts(data, issue_ns)[0]
+    found = [(rows, forecaster.forecasts(site, issue_ns[rows])[0]) for rows, site in as_faced(data, outages, issue_ns)]
+    order = np.argsort(np.concatenate([rows for rows, _ in found]), kind="stable")
+    names = ("power", "potential", "quantiles", "level")
+    return Forecasts(*(np.concatenate([getattr(made, name) for _, made in found])[order] for name in names))
 
 
 def _past(site: SiteData, fit_ns: int, window: Any) -> SiteData:

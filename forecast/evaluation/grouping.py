@@ -17,8 +17,8 @@ from forecast.timegrid import NS_PER_DAY, duration_ns
 if TYPE_CHECKING:
     import xarray as xr
 
-BY = ("lead", "site", "hour", "month", "season", "daylight", "regime", "ramp", "day", "issue_time")
-STORED = ("daylight", "regime", "ramp")  # variables of the dataset (site, issue_time, lead)
+BY = ("lead", "level", "site", "hour", "month", "season", "daylight", "regime", "ramp", "day", "issue_time")
+STORED = ("level", "daylight", "regime", "ramp")  # variables of the dataset (site, issue_time, lead)
 SEASONS = ("DJF", "MAM", "JJA", "SON")
 IntArray = NDArray[np.int64]
 
@@ -49,6 +49,10 @@ class Grouping:
         for name in by:
             if name in STORED and name not in dataset:
                 raise SettingsError(f"by={name!r} needs the variable {name!r}, which this backtest does not have")
+            if name == "level" and "model" in dataset["level"].dims:
+                raise SettingsError(
+                    "by='level' is for scores: each model has levels of its own, and rows are shared here"
+                )
         self.by = list(by)
         self._dataset = dataset
         self._issue_ns = dataset["issue_time"].values.astype("datetime64[ns]").astype(np.int64)
@@ -63,6 +67,8 @@ class Grouping:
             "daylight": [False, True],
             "issue_time": dataset["issue_time"].values.astype("datetime64[ns]"),
         }
+        if "level" in by:
+            self._labels["level"] = list(range(int(dataset["level"].max()) + 1 if dataset["level"].size else 1))
         self._labels |= {name: labels_of(dataset[name]) for name in ("regime", "ramp") if name in by}
         if "day" in by:
             self._first_day, days = self._days()

@@ -68,7 +68,7 @@ class BacktestResult:
         """Scores of all models on the same rows: index [model, *by], columns `n excluded mae … width_90`.
 
         Args:
-            by: `"lead" "site" "hour" "month" "season" "daylight" "regime" "ramp" "day" "issue_time"`, a list of
+            by: `"lead" "level" "site" "hour" "month" "season" "daylight" "regime" "ramp" "day" "issue_time"`, a list of
                 them, or `[]` for one row a model. Regimes are those of `forecast.evaluation.regimes`.
             where: `"daylight"` (valid times with the sun up), `"night"`, a boolean DataArray over `site
                 issue_time lead`, or a function of the dataset that gives one.

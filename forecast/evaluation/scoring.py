@@ -54,7 +54,8 @@ def score_table(
     models are scored on the same rows.
 
     Args:
-        by: names of `forecast.evaluation.grouping.BY`, or `[]` for one row a model.
+        by: names of `forecast.evaluation.grouping.BY`, or `[]` for one row a model. By `"level"` each model has rows
+            of its own: those at which it had that level.
         where: `"daylight"`, `"night"`, a boolean DataArray or a function of the dataset; None for all rows.
         reference: the model that skill is against; None for no skill.
         floor: a share of the capacity; rows whose truth and forecasts all lie below it are excluded.
@@ -69,6 +70,8 @@ def score_table(
     models = [str(model) for model in dataset["model"].values]
     if reference is not None and reference not in models:
         raise SettingsError(f"reference={reference!r} is not among the models: {', '.join(models)}")
+    if "level" in names and "model" in dataset["level"].dims:
+        return _by_own_level(dataset, names, where, reference, floor)
     grouping = Grouping(dataset, names)
     values = dataset["quantile"].values.astype(np.float64)
     levels = Levels(values, central_pairs(values.tolist()))
@@ -80,6 +83,22 @@ def score_table(
     reasons = excluded_table(dataset, [], where, floor).drop(columns=["asked", "n"])
     table.attrs["excluded"] = {str(name): int(count) for name, count in reasons.sum().items() if count}
     return table
+
+
+def _by_own_level(
+    dataset: xr.Dataset, names: list[str], where: Where, reference: str | None, floor: float | None
+) -> pd.DataFrame:
+    """Return the scores of each model by its own levels, the reference beside it on the same rows."""
+    tables, excluded = [], {}
+    for model in map(str, dataset["model"].values):
+        both = list(dict.fromkeys([model, model if reference is None else reference]))
+        own = dataset["level"].sel(model=model).drop_vars("model")
+        table = score_table(dataset.sel(model=both).assign(level=own), names, where, reference, floor)
+        tables.append(table.loc[[model]])
+        excluded[model] = table.attrs.pop("excluded")
+    out = pd.concat([table.rename_axis(tables[0].index.names) for table in tables])
+    out.attrs["excluded"] = next(iter(excluded.values()), {})
+    return out
 
 
 def _losses(

@@ -1,0 +1,97 @@
+"""The rungs of a fitted forecaster: which one serves a set of missing inputs, and its forecast with quantiles."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+
+from forecast.design import Design
+from forecast.ladder.matrix import as_power, tensor
+from forecast.models.persistence import Climatology
+from forecast.models.reference import clear_scale
+from forecast.models.residuals import ResidualQuantiles
+from forecast.models.scaling import ROWS_AT_ONCE, Scaler, by_lead
+
+
+@dataclass(frozen=True)
+class Ladder:
+    """Rungs 1 … R in the order of their honest errors; 0 is the model itself, R climatology with the sun.
+
+    Attributes:
+        serves: (conditions of the first input, … of the last) the rung of each set of conditions.
+        usual: (L, inputs) whether training had the input at a lead; what it did not have is never missing.
+        group: (L,) which leads share coefficients; mean, spread: (G, p + 1) of the features, see `matrix.tensor`.
+        weight: (R − 1, G, p + 1), bias: (R − 1, G); climatology has none.
+        middle, table: quantiles of the rungs' errors (R, G, B) and (R, G, B, levels), see `ResidualQuantiles`.
+    """
+
+    serves: np.ndarray
+    usual: np.ndarray
+    group: np.ndarray
+    mean: np.ndarray
+    spread: np.ndarray
+    weight: np.ndarray
+    bias: np.ndarray
+    middle: np.ndarray
+    table: np.ndarray
+    climatology: Climatology
+
+    def missing(self, found: np.ndarray) -> np.ndarray:
+        """Return the conditions (n, L, inputs) without those that training had too."""
+        return found * self.usual
+
+    def level(self, missing: np.ndarray) -> np.ndarray:
+        """Return the rung (n, L) int8 that serves some conditions (n, L, inputs)."""
+        rung: np.ndarray = self.serves[tuple(np.moveaxis(missing, -1, 0))]
+        return rung
+
+    def serve(
+        self, design: Design, level: np.ndarray, point: np.ndarray, quantiles: np.ndarray, levels: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return points (n, L) and quantiles (n, L, Q) with those of the rungs where `level` is above 0."""
+        if not level.any():
+            return point, quantiles
+        point, quantiles = point.copy(), quantiles.copy()
+        for rung in np.unique(level[level > 0]):
+            rows = np.flatnonzero((level == rung).any(axis=1))
+            some, at = design.take(rows), level[rows] == rung
+            own = self.point(some, int(rung))
+            residuals = ResidualQuantiles(self.middle[rung - 1][self.group], self.table[rung - 1][self.group])
+            curves = residuals(own, clear_scale(some), levels)
+            point[rows] = np.where(at, own, point[rows])
+            quantiles[rows] = np.where(at[..., None], curves, quantiles[rows])
+        return point, quantiles
+
+    def point(self, design: Design, rung: int) -> np.ndarray:
+        """Return the forecast (n, L) of one rung; the same bits alone and in a batch."""
+        most = (1.0 / design.scale[:, None]).astype(np.float32)
+        if rung == len(self.middle):
+            return np.clip(self.climatology.point(design), np.float32(0), most)
+        places = as_power((*design.common_columns, *design.lead_columns))
+        scaler = Scaler(self.mean[self.group], self.spread[self.group])
+        weight, bias = self.weight[rung - 1][self.group], self.bias[rung - 1][self.group]
+        parts = [
+            by_lead(scaler(tensor(design.take(slice(start, start + ROWS_AT_ONCE)), places)), weight[..., None])[..., 0]
+            for start in range(0, len(design), ROWS_AT_ONCE)
+        ]
+        out: np.ndarray = np.clip(np.concatenate(parts) + bias, np.float32(0), most)
+        return out
+
+    def to_parts(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+        """Return plain values and arrays that `from_parts` reads back."""
+        values, arrays, _ = self.climatology.to_parts()
+        own = {name: getattr(self, name) for name in _ARRAYS}
+        return {"climatology": values}, own | {f"climatology/{name}": array for name, array in arrays.items()}
+
+    @classmethod
+    def from_parts(cls, values: dict[str, Any], arrays: dict[str, np.ndarray]) -> Self:
+        """Return the ladder that `to_parts` described."""
+        prefix = "climatology/"
+        inner = {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
+        climatology = Climatology.from_parts(values["climatology"], inner, {})
+        return cls(**{name: arrays[name] for name in _ARRAYS}, climatology=climatology)
+
+
+_ARRAYS = ("serves", "usual", "group", "mean", "spread", "weight", "bias", "middle", "table")
