@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from forecast.fleet import predict_fleet as predict_fleet
     from forecast.forecaster import Forecaster as Forecaster
     from forecast.leakage import leakage_report as leakage_report
+    from forecast.live import restore_live as restore_live
     from forecast.ramping import ramps as ramps
     from forecast.site import PVSite as PVSite
     from forecast.site import WindSite as WindSite
@@ -40,6 +41,7 @@ _WHERE = {
     "leakage_report": "forecast.leakage",
     "load": "forecast.bundle",
     "predict_fleet": "forecast.fleet",
+    "restore_live": "forecast.live",
     "ramps": "forecast.ramping",
     "submission": "forecast.dispatch",
     "reconcile": "forecast.agreement",
@@ -60,8 +62,8 @@ _WHERE = {
 
 __all__ = [
     "BacktestResult", "DrawnDelay", "Forecaster", "PVSite", "SiteData", "WindSite", "backtest", "check", "datasets",
-    "leakage_report", "load", "load_backtest", "models", "predict_fleet", "ramps", "reconcile", "rules", "score",
-    "submission",
+    "leakage_report", "load", "load_backtest", "models", "predict_fleet", "ramps", "reconcile", "restore_live", "rules",
+    "score", "submission",
     "weather",
 ]  # fmt: skip
 
