@@ -83,7 +83,7 @@ class Known:
         high = np.searchsorted(times, self.first + self.count * self.spec.step_ns, side="right")
         times, power = times[low:high], self.data.values("power")[low:high]
         capacity = self.data.site.capacity_kw
-        flags = cleaning.power_flags(times, power, capacity, self.spec.power_step_ns)
+        flags = self.data.power_flags(int(low), int(high), self.spec.power_step_ns)
         if self.data.available_kw is None:
             share = np.where(flags == 0, power, np.nan) / capacity
             return times, share / self._share_told(times + self.data.delays["power"])

@@ -136,6 +136,15 @@ class SiteData:
         found: T = self._made[what]
         return found
 
+    def power_flags(self, low: int, high: int, step_ns: int) -> np.ndarray:
+        """Return the flags of some rows of power, of which the first `cleaning.LOOKBACK_NS` are not to be relied on."""
+        times, power = self.times("power")[low:high], self.values("power")[low:high]
+        return cleaning.power_flags(times, power, self.site.capacity_kw, step_ns)
+
+    def remembered(self, what: tuple[Any, ...], until_ns: int, make: Callable[[], T]) -> T:
+        """Return what `make` makes of values with labels up to `until_ns` [ns]; data that live keep it by `what`."""
+        return make()
+
     @property
     def run_sources(self) -> tuple[str, ...]:
         """The weather sources that come as runs, with the vintage of each value known."""

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from forecast.data.cleaning import LOOKBACK_NS, power_flags
 from forecast.timegrid import to_index
 
 LEAST_ROOM = 64
@@ -22,6 +23,7 @@ class Room:
     times: np.ndarray
     values: np.ndarray
     filled: int
+    flags: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=np.uint8), repr=False)  # of its first rows
 
     @classmethod
     def of(cls, times: np.ndarray, values: np.ndarray) -> Room:
@@ -111,9 +113,9 @@ class Kept:
     def _appended(self, times: np.ndarray, values: np.ndarray) -> Kept:
         room, high = self.room, self.high + len(times)
         if room.filled != self.high or high > len(room.times):  # somebody else's rows stand there, or no space
-            room = Room.of(self.times, self.values)
-            if high > len(room.times):
-                return Kept.of(self.names, np.r_[self.times, times], np.r_[self.values, values], self.oldest)
+            out = Kept.of(self.names, np.r_[self.times, times], np.r_[self.values, values], self.oldest)
+            out.room.flags = self.room.flags[: self.high]
+            return out
         room.times[self.high : high], room.values[self.high : high] = times, values
         room.filled = high
         return Kept(self.names, room, high, self.oldest)
@@ -136,7 +138,9 @@ class Kept:
         changed[rows[:, None], columns] = new
         all_times = np.insert(have, place[~there], times[~there])
         all_values = np.insert(changed, place[~there], values[~there], axis=0)
-        return Kept.of(self.names, all_times, all_values, self.oldest), counts
+        out = Kept.of(self.names, all_times, all_values, self.oldest)
+        out.room.flags = self.room.flags[: int(place[0])]  # flags never look ahead
+        return out, counts
 
     def since(self, before: int, carried: str = "") -> Kept:
         """Return the rows with labels from `before` on, older ones let go.
@@ -147,13 +151,26 @@ class Kept:
         """
         low = int(np.searchsorted(self.times, before))
         if not carried:
-            return Kept.of(self.names, self.times[low:], self.values[low:], max(before, self.oldest))
+            out = Kept.of(self.names, self.times[low:], self.values[low:], max(before, self.oldest))
+            out.room.flags = self.room.flags[low : self.high]
+            return out
         values = self.values[:low, 0]
         says = np.isfinite(values) if carried == "finite" else values >= 0
         last = np.flatnonzero(says)[-1:]
         rows = np.r_[last, np.arange(low, self.high)]
         oldest = int(self.times[last[0]]) if len(last) else self.oldest
         return Kept.of(self.names, self.times[rows], self.values[rows], oldest)
+
+    def power_flags(self, capacity_kw: float, step_ns: int) -> np.ndarray:
+        """Return `cleaning.power_flags` of all rows; only rows that are new since somebody asked are looked at."""
+        done = self.room.flags[: self.high]
+        if len(done) < self.high:
+            # a flag looks back so far and no further
+            begin = int(np.searchsorted(self.times, self.times[len(done)] - LOOKBACK_NS)) if len(done) else 0
+            new = power_flags(self.times[begin:], self.values[begin:, 0], capacity_kw, step_ns)
+            done = np.concatenate([done, new[len(done) - begin :]])
+            self.room.flags = done  # what it replaces has the same beginning: whoever is first, or last, is right
+        return done
 
     @cached_property
     def tables(self) -> dict[tuple[bool, str], Any]:

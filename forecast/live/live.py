@@ -162,5 +162,3 @@ def _unlocked_in_the_child() -> None:
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_unlocked_in_the_child)
-
-

@@ -84,7 +84,9 @@ class HeldRuns:
     def _has(self, run: xr.Dataset) -> bool:
         """Return whether this very run is there, number by number; leads that it lacks must be missing here."""
         mine = self.source.isel(init_time=np.flatnonzero(np.isin(self.inits, init_ns(run))))
-        if not np.isin(run["lead_time"], mine["lead_time"]).all() or run.sizes.get("member") != mine.sizes.get("member"):
+        if not np.isin(run["lead_time"], mine["lead_time"]).all() or run.sizes.get("member") != mine.sizes.get(
+            "member"
+        ):
             return False
         return bool(run.reindex(lead_time=mine["lead_time"]).broadcast_equals(mine))
 

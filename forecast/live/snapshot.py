@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -17,6 +17,8 @@ from forecast.site import Site
 if TYPE_CHECKING:
     from forecast.weather.grid import RunGrid
 
+T = TypeVar("T")
+MOST_REMEMBERED = 32
 SERIES = ("power", "available_kw", "curtailed")
 MEASURED = ("power", "observed", "available_kw", "curtailed")
 
@@ -36,9 +38,10 @@ class Snapshot(SiteData):
         drawn: dict[str, DrawnDelay],
         plan: pd.DataFrame | None,
         neighbours: dict[str, SiteData],
+        memory: dict[Any, tuple[int, Any]],
     ) -> None:
         self.site, self.delays, self.labels, self.drawn = site, delays, labels, drawn
-        self._tables, self._runs, self._zone = tables, runs, zone
+        self._tables, self._runs, self._zone, self._memory = tables, runs, zone, memory
         self.tidied, self.dropped, self._made = {}, {}, {}
         self._times = {name: kept.times for name, kept in tables.items()}
         for name, kept in tables.items():
@@ -64,6 +67,20 @@ class Snapshot(SiteData):
     def timezone(self) -> Any:
         """The zone of forecasts."""
         return self._zone
+
+    def power_flags(self, low: int, high: int, step_ns: int) -> np.ndarray:
+        """Return the flags of some rows of power."""
+        return self._tables["power"].power_flags(self.site.capacity_kw, step_ns)[low:high]
+
+    def remembered(self, what: tuple[Any, ...], until_ns: int, make: Callable[[], T]) -> T:
+        """Return what `make` makes, or made of the same values before."""
+        found = self._memory.get(what)
+        if found is None:
+            if len(self._memory) >= MOST_REMEMBERED:
+                self._memory.clear()
+            found = self._memory[what] = (until_ns, make())
+        value: T = found[1]
+        return value
 
     def inits(self, name: str) -> np.ndarray:
         """Return the init times [ns] of a source's runs, rising."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -11,11 +11,11 @@ import numpy as np
 import pandas as pd
 
 from forecast.data import SiteData
-from forecast.data.plan import checked_plan
+from forecast.data.plan import FOREVER, checked_plan
 from forecast.data.published import DrawnDelay
 from forecast.data.series import number_frame, number_series
 from forecast.errors import ColumnError, InputTypeError
-from forecast.live.kept import Counts, Kept
+from forecast.live.kept import NEVER, Counts, Kept
 from forecast.live.runs import HeldRuns
 from forecast.live.snapshot import MEASURED, SERIES, Snapshot
 from forecast.site import Site
@@ -31,6 +31,7 @@ class State:
 
     Attributes:
         shifts: from a label as given to the period-ending one [ns], by input.
+        memory: what was made of values up to a label [ns], with that label.
     """
 
     site: Site
@@ -43,6 +44,7 @@ class State:
     runs: dict[str, HeldRuns]
     plan: pd.DataFrame | None
     neighbours: dict[str, State]
+    memory: dict[Any, tuple[int, Any]] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(cls, data: SiteData) -> State:
@@ -63,14 +65,16 @@ class State:
             if not isinstance(source, pd.DataFrame)
         }
         near = {name: cls.of(other) for name, other in data.neighbours.items()}
-        return cls(data.site, data.timezone, data.delays, data.labels, shifts, data.drawn, tables, runs, data.plan, near)
+        return cls(
+            data.site, data.timezone, data.delays, data.labels, shifts, data.drawn, tables, runs, data.plan, near
+        )
 
     @cached_property
     def snapshot(self) -> Snapshot:
         """The state as data that a forecaster reads."""
         return Snapshot(
             self.site, self.tables, self.runs, zone=self.zone, delays=self.delays, labels=self.labels,
-            drawn=self.drawn, plan=self.plan,
+            drawn=self.drawn, plan=self.plan, memory=self.memory,
             neighbours={name: near.snapshot for name, near in self.neighbours.items()},
         )  # fmt: skip
 
@@ -85,6 +89,7 @@ class State:
         tables, runs, near, counts = dict(self.tables), dict(self.runs), dict(self.neighbours), {}
         plan = self.plan if inputs.get("plan") is None else checked_plan(inputs["plan"])
         sources = _sources(inputs.get("nwp"))
+        changed = FOREVER
         for name, given in {**{name: inputs.get(name) for name in MEASURED}, **sources}.items():
             if given is None:
                 continue
@@ -93,16 +98,20 @@ class State:
                     raise ColumnError(f"nwp: no source {name!r} of runs; there are {', '.join(runs) or 'none'}")
                 runs[name], counts[name] = runs[name].put(name, given)
             else:
-                tables[name], counts[name] = self._kept(name, given)
+                kept, counts[name], first = self._kept(name, given)
+                if kept is not tables.get(name):
+                    tables[name], changed = kept, min(changed, first)
         for name, given in (inputs.get("neighbours") or {}).items():
             if name not in near:
                 raise ColumnError(f"no neighbour {name!r}; there are {', '.join(near) or 'none'}")
             given = {"power": given} if isinstance(given, pd.Series) else given
             near[name], found = near[name].put(_known_inputs(given))
             counts |= {f"{name}>{inner}": count for inner, count in found.items()}
-        return replace(self, tables=tables, runs=runs, plan=plan, neighbours=near), counts
+        memory = {what: found for what, found in list(self.memory.items()) if found[0] < changed}
+        return replace(self, tables=tables, runs=runs, plan=plan, neighbours=near, memory=memory), counts
 
-    def _kept(self, name: str, given: Any) -> tuple[Kept, Counts]:
+    def _kept(self, name: str, given: Any) -> tuple[Kept, Counts, int]:
+        """Return the rows of one input with new ones among them, what was done, and from which label on they differ."""
         table = number_series(given, name) if name in SERIES else number_frame(given, name)
         times = index_ns(table.index, name) + self._shift(name)
         names = (name,) if name in SERIES else tuple(table.columns.tolist())
@@ -118,7 +127,10 @@ class State:
         unknown = [one for one in names if one not in mine.names]
         if unknown:
             raise ColumnError(f"{name}: columns {', '.join(unknown)} are not known; there are {', '.join(mine.names)}")
-        return mine.put(names, times, values)
+        kept, counts = mine.put(names, times, values)
+        # weather by valid time is read around a label, not up to it
+        first = NEVER if name not in MEASURED or not len(times) else int(times[0])
+        return kept, counts, first
 
     def _shift(self, name: str) -> int:
         if self.labels.get(name) != "start":

@@ -188,16 +188,17 @@ def _zone_text(zone: Any) -> str:
 
 
 def _plain(attrs: Any) -> dict[str, Any]:
-    return {str(key): value if isinstance(value, str | int | float | bool) else str(value) for key, value in attrs.items()}
+    return {
+        str(key): value if isinstance(value, str | int | float | bool) else str(value) for key, value in attrs.items()
+    }
 
 
 def _written_plan(plan: pd.DataFrame) -> list[dict[str, Any]]:
     times, powers = ("start_ns", "end_ns", "known_ns"), ("available_kw", "limit_kw")
-    rows = plan.to_dict("records")
-    return [
-        {name: int(row[name]) for name in times} | {name: None if pd.isna(row[name]) else float(row[name]) for name in powers}
-        for row in rows
-    ]  # fmt: skip
+    listed = plan.to_dict("records")
+    moments = [{name: int(row[name]) for name in times} for row in listed]
+    kilowatts = [{name: None if pd.isna(row[name]) else float(row[name]) for name in powers} for row in listed]
+    return [a | b for a, b in zip(moments, kilowatts, strict=True)]
 
 
 def _made_plan(rows: list[dict[str, Any]]) -> pd.DataFrame:
