@@ -25,7 +25,7 @@ import xarray as xr
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import records  # noqa: E402
-from operation_tasks.messages import MINUTE, Faults, Inbox, inbox  # noqa: E402
+from operation_tasks.messages import Faults, Inbox, inbox  # noqa: E402
 from operation_tasks.shift import Log, operate  # noqa: E402
 
 import forecast as fc  # noqa: E402

@@ -11,6 +11,8 @@ import plants
 from forecast import Forecaster, SiteData
 from forecast.live import Live
 
+SAME: Any = {"data_vars": "minimal", "coords": "minimal", "compat": "override"}
+
 
 def bits(frame: pd.DataFrame) -> tuple[Any, ...]:
     """Return all that a forecast says, its numbers as bytes."""
@@ -44,7 +46,8 @@ class Record:
         import xarray as xr
 
         others = self.runs[name].sel(init_time=~np.isin(self.runs[name]["init_time"], runs["init_time"]))
-        self.runs[name] = xr.concat([others, runs], "init_time", join="outer").sortby("init_time")
+        joined = xr.concat([others, runs], "init_time", join="outer", **SAME)
+        self.runs[name] = joined.sortby("init_time")
 
     def site_data(self) -> SiteData:
         tables: dict[str, Any] = {}

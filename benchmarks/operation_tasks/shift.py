@@ -12,12 +12,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import xarray as xr
-from operation_tasks.messages import MINUTE, Inbox
 
 import forecast as fc
 from forecast.live import Live
+from operation_tasks.messages import MINUTE, Inbox
 
 TINY = 1e-9
+SAME: Any = {"data_vars": "minimal", "coords": "minimal", "compat": "override"}
 
 
 @dataclass
@@ -51,7 +52,7 @@ class Record:
             tables[name] = None if joined is None else joined[~joined.index.duplicated(keep="last")].sort_index()
         nwp = {}
         for name, parts in self.runs.items():
-            joined = xr.concat(parts, "init_time", data_vars="minimal", coords="minimal", compat="override")
+            joined = xr.concat(parts, "init_time", **SAME)
             newest = ~pd.Index(joined["init_time"].to_numpy()).duplicated(keep="last")
             nwp[name] = joined.isel(init_time=newest).sortby("init_time")
         delay = {name: pd.Timedelta(value, unit="ns") for name, value in self.data.delays.items()}
@@ -70,13 +71,14 @@ def operate(
     folder: Path,
     restart_at: frozenset[int],
     compare_at: frozenset[int],
+    every: int = 1,
 ) -> Iterator[Log]:
-    """Yield the log after each minute; `known` is the record until `start`."""
+    """Yield the log after each forecast, one `every` so many minutes; `known` is the record until `start`."""
     live, record, log = forecaster.live(known), Record(known), Log()
     capacity = known.site.capacity_kw
-    for minute in range(1, minutes + 1):
-        at = start + minute * MINUTE
-        told = tables(known, came, minute)
+    for minute in range(every, minutes + 1, every):
+        at, since = start + minute * MINUTE, frozenset(range(minute - every + 1, minute + 1))
+        told = tables(known, came, since)
         began = time.process_time()
         live.update(**told)
         frame = live.predict(at)
@@ -87,31 +89,33 @@ def operate(
         log.invalid += [f"{at}: {wrong}"] if wrong else []
         for level, count in frame["level"].value_counts().items():
             log.levels[int(level)] = log.levels.get(int(level), 0) + int(count)
-        if minute in compare_at:
+        if since & compare_at:
             log.compared += 1
             log.different += [] if same_bits(frame, forecaster.predict(record.site_data(), at)) else [str(at)]
-        if minute in restart_at:
+        if since & restart_at:
             live = restarted(live, forecaster, folder / "plant.live", log)
-        if minute % 1440 == 0:
+        if minute // 1440 > (minute - every) // 1440:
             log.memory_mb.append(resident_mb())
             log.rows_kept.append(len(live.data.times("power")))
         yield log
 
 
-def tables(known: fc.SiteData, came: Inbox, minute: int) -> dict[str, Any]:
-    """Return a minute's messages as arguments of `Live.update`; of one label the last message counts."""
+def tables(known: fc.SiteData, came: Inbox, minutes: frozenset[int]) -> dict[str, Any]:
+    """Return some minutes' messages as arguments of `Live.update`; of one label the last message counts."""
     out: dict[str, Any] = {}
+    messages = [message for minute in sorted(minutes) for message in came.values.get(minute, [])]
     for what in ("power", "observed"):
-        rows = {label: values for name, label, values in came.values.get(minute, []) if name == what}
+        rows = {label: values for name, label, values in messages if name == what}
         if rows:
             index, values = pd.DatetimeIndex(list(rows)), np.array(list(rows.values()), dtype=float)
             columns = getattr(known, what).columns if what == "observed" else None
             out[what] = pd.Series(values[:, 0], index) if columns is None else pd.DataFrame(values, index, columns)
-    runs = {}
-    for name, run in came.runs.get(minute, []):
-        runs.setdefault(name, {})[run["init_time"].to_numpy()[0]] = run
+    runs: dict[str, dict[Any, xr.Dataset]] = {}
+    for minute in sorted(minutes):
+        for name, run in came.runs.get(minute, []):
+            runs.setdefault(name, {})[run["init_time"].to_numpy()[0]] = run
     if runs:
-        out["nwp"] = {name: xr.concat(list(parts.values()), "init_time") for name, parts in runs.items()}
+        out["nwp"] = {name: xr.concat(list(parts.values()), "init_time", **SAME) for name, parts in runs.items()}
     return out
 
 

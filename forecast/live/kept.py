@@ -154,9 +154,7 @@ class Kept:
             out = Kept.of(self.names, self.times[low:], self.values[low:], max(before, self.oldest))
             out.room.flags = self.room.flags[low : self.high]
             return out
-        values = self.values[:low, 0]
-        says = np.isfinite(values) if carried == "finite" else values >= 0
-        last = np.flatnonzero(says)[-1:]
+        last = np.flatnonzero(says(self.values[:low], carried))[-1:]
         rows = np.r_[last, np.arange(low, self.high)]
         oldest = int(self.times[last[0]]) if len(last) else self.oldest
         return Kept.of(self.names, self.times[rows], self.values[rows], oldest)
@@ -188,6 +186,12 @@ class Kept:
                 else pd.DataFrame(self.values, index=index, columns=list(self.names))
             )
         return self.tables[key]
+
+
+def says(values: np.ndarray, carried: str) -> np.ndarray:
+    """Return which statements (rows, 1) say something: that go on until the next one."""
+    said: np.ndarray = np.isfinite(values[:, 0])
+    return said if carried == "finite" else said & (values[:, 0] >= 0)
 
 
 def _read_only(array: np.ndarray) -> np.ndarray:

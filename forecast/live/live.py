@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from forecast.forecaster import Forecaster
 
 SPARE_NS = 2 * NS_PER_DAY  # how far a forecast may be asked for before the newest one
+OFTEN_NS = NS_PER_DAY // 24  # how often what is too old is let go
 SETTLED = 10  # labels of power: a single one that a wrong clock wrote must not throw the past away
 
 
@@ -33,8 +34,9 @@ class Live:
     Labels are taken as `SiteData` takes them. A value whose label is there already replaces it from then on (NaN
     too: then it is missing), an equal one changes nothing; of two with the same label in one call the first counts.
     Values count from label + delay on, also those with labels in the future. The *clock* is the newest moment that a
-    forecast was asked for; labels further back than `kept` before it can not matter and are ignored, forecasts may be
-    asked for up to two days before it. Of `available_kw` and `curtailed` the last statement before that goes on.
+    forecast was asked for; labels further back than `kept` before it cannot matter and are ignored, forecasts may be
+    asked for up to two days before it. Of `available_kw` and `curtailed` the last statement before that goes on: it can
+    be corrected, but not taken back.
 
     Attributes:
         counts: by input, how many values were `new`, `late` (older than the newest one), `corrected`, `duplicate` and
@@ -123,7 +125,8 @@ class Live:
         if asked is not None and (clock is None or asked > clock):
             with self._lock:
                 self._clock = asked if self._clock is None else max(asked, self._clock)
-                self._let_go()
+                if clock is None or asked // OFTEN_NS > clock // OFTEN_NS:
+                    self._let_go()
         return frame
 
     def _let_go(self) -> None:

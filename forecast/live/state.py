@@ -15,7 +15,7 @@ from forecast.data.plan import FOREVER, checked_plan
 from forecast.data.published import DrawnDelay
 from forecast.data.series import number_frame, number_series
 from forecast.errors import ColumnError, InputTypeError
-from forecast.live.kept import NEVER, Counts, Kept
+from forecast.live.kept import NEVER, Counts, Kept, says
 from forecast.live.runs import HeldRuns
 from forecast.live.snapshot import MEASURED, SERIES, Snapshot
 from forecast.site import Site
@@ -127,7 +127,14 @@ class State:
         unknown = [one for one in names if one not in mine.names]
         if unknown:
             raise ColumnError(f"{name}: columns {', '.join(unknown)} are not known; there are {', '.join(mine.names)}")
+        if name in CARRIED and mine.oldest != NEVER:
+            # what stood before the statement that goes on is gone: it can be corrected, but not taken back
+            stays = (times != mine.oldest) | says(values, CARRIED[name])
+            times, values, gone = times[stays], values[stays], int(np.count_nonzero(~stays))
+        else:
+            gone = 0
         kept, counts = mine.put(names, times, values)
+        counts += Counts(too_old=gone)
         # weather by valid time is read around a label, not up to it
         first = NEVER if name not in MEASURED or not len(times) else int(times[0])
         return kept, counts, first
