@@ -126,7 +126,7 @@ def _weather(
     down = _outages(rng, minutes, faults.weather_outages, faults.weather_outage)
     out.note("weather outages", len(down))
     for i, moment in enumerate(data.published(name)):
-        arrives = int((pd.Timestamp(moment, tz="UTC") - start) / MINUTE)
+        arrives = (int(moment) - start.as_unit("ns").value) // (60 * 10**9)
         if not 0 < arrives <= minutes:
             continue
         until = next((end for begin, end in down if begin <= arrives < end), None)

@@ -55,7 +55,7 @@ class Record:
             joined = xr.concat(parts, "init_time", **SAME)
             newest = ~pd.Index(joined["init_time"].to_numpy()).duplicated(keep="last")
             nwp[name] = joined.isel(init_time=newest).sortby("init_time")
-        delay = {name: pd.Timedelta(value, unit="ns") for name, value in self.data.delays.items()}
+        delay = {name: pd.Timedelta(value, unit="ns") for name, value in self.data.delays.items()} | self.data.drawn
         frames = {name: self.data.nwp[name] for name in self.data.nwp if name not in self.runs}
         return fc.SiteData(self.data.site, tables["power"], observed=tables["observed"], nwp={**frames, **nwp} or None,
                            delay=delay)  # fmt: skip
