@@ -74,7 +74,7 @@ class Known:
     @cached_property
     def _power(self) -> tuple[np.ndarray, np.ndarray]:
         """Clean power as a share of the capacity in service, with its labels."""
-        if self.data.power is None:
+        if not self.data.has("power"):
             return np.zeros(0, dtype=np.int64), np.zeros(0)
         times = self.data.times("power")
         start = self.first - 2 * self.spec.step_ns - self.data.delays["power"]
@@ -100,7 +100,7 @@ class Known:
     @cached_property
     def scale(self) -> np.ndarray:
         """What a share of the capacity in service is worth at the issue times, as a share of the stated capacity."""
-        if self._told is None or self.data.available_kw is not None or self.data.power is None:
+        if self._told is None or self.data.available_kw is not None or not self.data.has("power"):
             return np.ones(len(self.issue_ns))
         return np.broadcast_to(self._share_told(self.issue_ns), len(self.issue_ns))
 
@@ -147,7 +147,7 @@ class Known:
         table = self.spec.observed
         if table is None:
             return NOTHING
-        if self.data.observed is None:
+        if not self.data.has("observed"):
             return self._absent(table)
         times, values = self._cut(self.data, "observed", table, self.data.delays["observed"])
         return self._carried(times + self.data.delays["observed"], values, table)

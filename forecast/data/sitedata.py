@@ -118,6 +118,10 @@ class SiteData:
                 self.dropped[name] = left_out(given, name)
         return table
 
+    def has(self, name: str) -> bool:
+        """Return whether there is a table of this name, be it empty."""
+        return name in self._times
+
     def columns(self, name: str) -> tuple[str, ...]:
         """Return the columns of one table."""
         return self._once(f"columns of {name}", lambda: tuple(self._table(name).columns.tolist()))

@@ -15,7 +15,7 @@ from forecast.data.plan import FOREVER, checked_plan
 from forecast.data.published import DrawnDelay
 from forecast.data.series import number_frame, number_series
 from forecast.errors import ColumnError, InputTypeError
-from forecast.live.kept import NEVER, Counts, Kept, says
+from forecast.live.kept import LEAST_ROOM, NEVER, Counts, Kept, says
 from forecast.live.runs import HeldRuns
 from forecast.live.snapshot import MEASURED, SERIES, Snapshot
 from forecast.site import Site
@@ -173,7 +173,9 @@ class State:
 
 def _shortened(kept: Kept, before: int, carried: str) -> Kept:
     needed = kept.high - int(np.searchsorted(kept.times, before))
-    return kept if kept.high <= GROWS * needed + 64 else kept.since(before, carried)
+    if kept.high > GROWS * needed + LEAST_ROOM:
+        return kept.since(before, carried)
+    return kept if carried or before <= kept.oldest else replace(kept, oldest=before)
 
 
 def _sources(nwp: Any) -> dict[str, Any]:

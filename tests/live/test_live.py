@@ -119,20 +119,20 @@ def test_neighbours_plans_and_weather_by_valid_time_are_told_too() -> None:
 
 def test_the_last_statement_of_capacity_and_limits_goes_on_for_ever() -> None:
     data = plants.case(EVERYTHING)
-    said = pd.Series([1200.0, -1.0], index=pd.DatetimeIndex([plants.START, plants.START + STEP]))
-    limited = pd.Series([True], index=pd.DatetimeIndex([plants.START]))
-    few = plants.rebuilt(data, available_kw=said, curtailed=limited)
-    forecaster = plants.fitted(EVERYTHING, "ridge")
-    live = forecaster.live(few.until(plants.split(EVERYTHING)))
+    labels = pd.DatetimeIndex([plants.START + i * STEP for i in range(100)])
+    said = pd.Series([*[1200.0] * 99, -1.0], index=labels)  # the last one says nothing
+    few = plants.rebuilt(data, available_kw=said, curtailed=pd.Series(True, index=labels))
+    live = plants.fitted(EVERYTHING, "ridge").live(few.until(plants.split(EVERYTHING)))
     live._state = live._state.since(2**62)  # all is let go but what goes on
     assert live.data.available_kw is not None and live.data.curtailed is not None
     assert live.data.available_kw.tolist() == [1200.0] and live.data.curtailed.tolist() == [1.0]
-    late = series(plants.START + pd.Timedelta("1D"), 900.0)  # before the window, and yet it counts
-    live.update(available_kw=late)
-    live.update(available_kw=series(plants.START - STEP, 5.0))
-    assert live.data.available_kw.tolist() == [1200.0, 900.0]
-    assert live.counts["available_kw"]["late"] + live.counts["available_kw"]["new"] == 1
-    assert live.counts["available_kw"]["too_old"] == 1
+    live.update(available_kw=series(plants.START + pd.Timedelta("2D"), 900.0))  # before the window, and yet it counts
+    live.update(available_kw=series(labels[98], 1100.0))
+    live.update(available_kw=series(labels[98], np.nan))
+    live.update(available_kw=series(labels[97], 5.0))
+    assert live.data.available_kw.tolist() == [1100.0, 900.0]
+    counts = live.counts["available_kw"]
+    assert (counts["new"], counts["corrected"], counts["too_old"]) == (1, 1, 2)
 
 
 def test_nothing_grows_while_months_go_by() -> None:
@@ -218,7 +218,8 @@ def test_threads_that_forecast_while_others_tell_see_whole_updates() -> None:
         thread.join()
     assert not wrong
     assert sum(live.counts["power"].values()) == 60
-    assert same(live, forecaster, data.between(plants.START, later.index[-1]), later.index[-1])
+    known = plants.rebuilt(data.until(at), power=data.power[data.power.index <= later.index[-1]])
+    assert same(live, forecaster, known, later.index[-1])
 
 
 @pytest.mark.skipif("fork" not in multiprocessing.get_all_start_methods(), reason="no fork on this system")
