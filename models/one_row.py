@@ -101,7 +101,8 @@ def _lowest_bits() -> np.ndarray:
 
 def _lowest_bit(numbers: np.ndarray) -> np.ndarray:
     if numbers.dtype == np.uint16:
-        return _lowest_bits().take(numbers)
+        found: np.ndarray = _lowest_bits().take(numbers)
+        return found
     alone = numbers & np.negative(numbers)  # of unsigned numbers: the lowest bit
     lowest: np.ndarray = np.frexp(alone.astype(np.float64))[1] - 1
     return lowest

@@ -48,8 +48,11 @@ class Record:
     def site_data(self) -> fc.SiteData:
         tables: dict[str, Any] = {}
         for name, parts in self.told.items():
-            joined = None if parts[0] is None else pd.concat(parts)
-            tables[name] = None if joined is None else joined[~joined.index.duplicated(keep="last")].sort_index()
+            tables[name] = None
+            if parts[0] is not None:
+                joined = pd.concat(parts)
+                tables[name] = joined[~joined.index.duplicated(keep="last")].sort_index()
+                self.told[name] = [tables[name]]  # what comes later replaces it all the same
         nwp = {}
         for name, parts in self.runs.items():
             joined = xr.concat(parts, "init_time", **SAME)
@@ -87,8 +90,8 @@ def operate(
         keep(record, told)
         wrong = what_is_wrong(frame, capacity)
         log.invalid += [f"{at}: {wrong}"] if wrong else []
-        for level, count in frame["level"].value_counts().items():
-            log.levels[int(level)] = log.levels.get(int(level), 0) + int(count)
+        for level in frame["level"].tolist():
+            log.levels[level] = log.levels.get(level, 0) + 1
         if since & compare_at:
             log.compared += 1
             log.different += [] if same_bits(frame, forecaster.predict(record.site_data(), at)) else [str(at)]

@@ -23,7 +23,8 @@ class Room:
     times: np.ndarray
     values: np.ndarray
     filled: int
-    flags: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=np.uint8), repr=False)  # of its first rows
+    # for which step of power flags were made, and those of the first rows; replaced as one, for threads
+    flags: tuple[int, np.ndarray] = field(default_factory=lambda: (0, np.zeros(0, dtype=np.uint8)), repr=False)
 
     @classmethod
     def of(cls, times: np.ndarray, values: np.ndarray) -> Room:
@@ -114,7 +115,7 @@ class Kept:
         room, high = self.room, self.high + len(times)
         if room.filled != self.high or high > len(room.times):  # somebody else's rows stand there, or no space
             out = Kept.of(self.names, np.r_[self.times, times], np.r_[self.values, values], self.oldest)
-            out.room.flags = self.room.flags[: self.high]
+            out.take_flags(self, slice(0, self.high))
             return out
         room.times[self.high : high], room.values[self.high : high] = times, values
         room.filled = high
@@ -139,7 +140,7 @@ class Kept:
         all_times = np.insert(have, place[~there], times[~there])
         all_values = np.insert(changed, place[~there], values[~there], axis=0)
         out = Kept.of(self.names, all_times, all_values, self.oldest)
-        out.room.flags = self.room.flags[: int(place[0])]  # flags never look ahead
+        out.take_flags(self, slice(0, int(place[0])))  # flags never look ahead
         return out, counts
 
     def since(self, before: int, carried: str = "") -> Kept:
@@ -152,22 +153,28 @@ class Kept:
         low = int(np.searchsorted(self.times, before))
         if not carried:
             out = Kept.of(self.names, self.times[low:], self.values[low:], max(before, self.oldest))
-            out.room.flags = self.room.flags[low : self.high]
+            out.take_flags(self, slice(low, self.high))
             return out
         last = np.flatnonzero(says(self.values[:low], carried))[-1:]
         rows = np.r_[last, np.arange(low, self.high)]
         oldest = int(self.times[last[0]]) if len(last) else self.oldest
         return Kept.of(self.names, self.times[rows], self.values[rows], oldest)
 
+    def take_flags(self, other: Kept, rows: slice) -> None:
+        """Take over the flags of another's rows, which are the first ones here."""
+        made_for, flags = other.room.flags
+        self.room.flags = made_for, flags[rows]
+
     def power_flags(self, capacity_kw: float, step_ns: int) -> np.ndarray:
         """Return `cleaning.power_flags` of all rows; only rows that are new since somebody asked are looked at."""
-        done = self.room.flags[: self.high]
+        made_for, done = self.room.flags
+        done = done[: self.high if made_for == step_ns else 0]
         if len(done) < self.high:
             # a flag looks back so far and no further
             begin = int(np.searchsorted(self.times, self.times[len(done)] - LOOKBACK_NS)) if len(done) else 0
             new = power_flags(self.times[begin:], self.values[begin:, 0], capacity_kw, step_ns)
             done = np.concatenate([done, new[len(done) - begin :]])
-            self.room.flags = done  # what it replaces has the same beginning: whoever is first, or last, is right
+            self.room.flags = step_ns, done  # what it replaces has the same beginning: whoever is first, or last, is right
         return done
 
     @cached_property

@@ -86,7 +86,8 @@ class State:
         Args:
             inputs: `power observed nwp available_kw curtailed plan neighbours`, as for `SiteData`.
         """
-        tables, runs, near, counts = dict(self.tables), dict(self.runs), dict(self.neighbours), {}
+        tables, runs, near = dict(self.tables), dict(self.runs), dict(self.neighbours)
+        counts: dict[str, Counts] = {}
         plan = self.plan if inputs.get("plan") is None else checked_plan(inputs["plan"])
         sources = _sources(inputs.get("nwp"))
         changed = FOREVER
@@ -163,7 +164,7 @@ class State:
         plan = self.plan
         if plan is not None and (plan["end_ns"] < before).any():
             plan = plan[plan["end_ns"] >= before]
-        changes = {"tables": tables, "runs": runs, "neighbours": near}
+        changes: dict[str, Any] = {"tables": tables, "runs": runs, "neighbours": near}
         same = all(
             new.keys() == old.keys() and all(new[name] is old[name] for name in new)
             for new, old in ((changes[key], getattr(self, key)) for key in changes)

@@ -170,7 +170,8 @@ def _written_runs(held: HeldRuns, under: str, arrays: Arrays) -> dict[str, Any]:
 def _made_runs(facts: dict[str, Any], under: str, arrays: Arrays) -> xr.Dataset:
     import xarray as xr
 
-    variables, coordinates = {}, []
+    variables: dict[str, Any] = {}
+    coordinates: list[str] = []
     for name, one in facts["variables"].items():
         values = arrays[f"{under}{name}"]
         variables[name] = (one["dims"], values.view(one["time"]) if one["time"] else values, one["attrs"])
