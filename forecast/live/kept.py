@@ -174,7 +174,8 @@ class Kept:
             begin = int(np.searchsorted(self.times, self.times[len(done)] - LOOKBACK_NS)) if len(done) else 0
             new = power_flags(self.times[begin:], self.values[begin:, 0], capacity_kw, step_ns)
             done = np.concatenate([done, new[len(done) - begin :]])
-            self.room.flags = step_ns, done  # what it replaces has the same beginning: whoever is first, or last, is right
+            # what it replaces has the same beginning: whoever is first, or last, is right
+            self.room.flags = step_ns, done
         return done
 
     @cached_property
