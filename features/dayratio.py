@@ -58,6 +58,16 @@ def day_ratios(
 
     Days begin at `first_ns`; NaN: fewer than three hours of daylight (wind) with both known, or the plant stood.
     """
+    # a coarser input is read up to its next value
+    coarse = [table.step_ns for table in (spec.observed, *spec.weather.values()) if table and table.step_ns > HOUR_NS]
+    until = first_ns + days * NS_PER_DAY + 2 * max(coarse, default=0)
+    curve = None if driver.curve is None else (driver.curve.x.tobytes(), driver.curve.y.tobytes())
+    tables = spec.observed, *spec.weather.values()
+    what = ("day ratios", driver.name, driver.tilted, curve, first_ns, days, spec.power_step_ns, tables)
+    return data.remembered(what, until, lambda: _day_ratios(data, spec, driver, first_ns, days))
+
+
+def _day_ratios(data: SiteData, spec: Spec, driver: Driver, first_ns: int, days: int) -> tuple[np.ndarray, np.ndarray]:
     per_day = NS_PER_DAY // HOUR_NS
     labels = first_ns + HOUR_NS * (1 + np.arange(days * per_day))
     power = _power(data, spec, labels)
@@ -75,7 +85,7 @@ def _power(data: SiteData, spec: Spec, labels: np.ndarray) -> np.ndarray:
     low = np.searchsorted(times, labels[0] - HOUR_NS - cleaning.LOOKBACK_NS, side="right")
     high = np.searchsorted(times, labels[-1], side="right")
     times, power = times[low:high], power[low:high]
-    flags = cleaning.power_flags(times, power, data.site.capacity_kw, spec.power_step_ns)
+    flags = data.power_flags(int(low), int(high), spec.power_step_ns)
     share = np.where(flags == 0, power, np.nan) / data.site.capacity_kw
     hourly = _hourly(times, share, spec.power_step_ns, labels)
     return np.where(data.limited(labels, HOUR_NS), np.nan, hourly)

@@ -74,7 +74,7 @@ class Known:
     @cached_property
     def _power(self) -> tuple[np.ndarray, np.ndarray]:
         """Clean power as a share of the capacity in service, with its labels."""
-        if self.data.power is None:
+        if not self.data.has("power"):
             return np.zeros(0, dtype=np.int64), np.zeros(0)
         times = self.data.times("power")
         start = self.first - 2 * self.spec.step_ns - self.data.delays["power"]
@@ -83,7 +83,7 @@ class Known:
         high = np.searchsorted(times, self.first + self.count * self.spec.step_ns, side="right")
         times, power = times[low:high], self.data.values("power")[low:high]
         capacity = self.data.site.capacity_kw
-        flags = cleaning.power_flags(times, power, capacity, self.spec.power_step_ns)
+        flags = self.data.power_flags(int(low), int(high), self.spec.power_step_ns)
         if self.data.available_kw is None:
             share = np.where(flags == 0, power, np.nan) / capacity
             return times, share / self._share_told(times + self.data.delays["power"])
@@ -100,7 +100,7 @@ class Known:
     @cached_property
     def scale(self) -> np.ndarray:
         """What a share of the capacity in service is worth at the issue times, as a share of the stated capacity."""
-        if self._told is None or self.data.available_kw is not None or self.data.power is None:
+        if self._told is None or self.data.available_kw is not None or not self.data.has("power"):
             return np.ones(len(self.issue_ns))
         return np.broadcast_to(self._share_told(self.issue_ns), len(self.issue_ns))
 
@@ -147,7 +147,7 @@ class Known:
         table = self.spec.observed
         if table is None:
             return NOTHING
-        if self.data.observed is None:
+        if not self.data.has("observed"):
             return self._absent(table)
         times, values = self._cut(self.data, "observed", table, self.data.delays["observed"])
         return self._carried(times + self.data.delays["observed"], values, table)

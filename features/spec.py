@@ -175,7 +175,7 @@ def _table(frame: pd.DataFrame, times: np.ndarray) -> Table:
 
 def check_columns(data: SiteData, spec: Spec) -> None:
     """Raise `ColumnError` when inputs lack a column seen in training; more columns and another order are fine."""
-    if spec.observed and data.observed is not None:
+    if spec.observed and data.has("observed"):
         _check("observed", data.columns("observed"), spec.observed)
     for name, table in spec.weather.items():
         if isinstance(data.nwp.get(name), pd.DataFrame):

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from forecast.fleet import predict_fleet as predict_fleet
     from forecast.forecaster import Forecaster as Forecaster
     from forecast.leakage import leakage_report as leakage_report
+    from forecast.live import restore_live as restore_live
     from forecast.ramping import ramps as ramps
     from forecast.site import PVSite as PVSite
     from forecast.site import WindSite as WindSite
@@ -49,6 +50,7 @@ _WHERE = {
     "leakage_report": "forecast.leakage",
     "load": "forecast.bundle",
     "predict_fleet": "forecast.fleet",
+    "restore_live": "forecast.live",
     "ramps": "forecast.ramping",
     "submission": "forecast.dispatch",
     "reconcile": "forecast.agreement",
@@ -71,7 +73,7 @@ _WHERE = {
 __all__ = [
     "BacktestResult", "DrawnDelay", "Forecaster", "PVSite", "SiteData", "WindSite", "backtest", "check", "curtailment",
     "datasets", "leakage_report", "load", "load_backtest", "models", "monitor", "outages", "predict_fleet", "ramps",
-    "reconcile", "rules", "score", "submission", "weather",
+    "reconcile", "restore_live", "rules", "score", "submission", "weather",
 ]  # fmt: skip
 
 

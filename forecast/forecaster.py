@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import pandas as pd
@@ -34,6 +34,9 @@ from forecast.params import Params
 from forecast.settings import Settings, checked, checked_levels, checked_seed, frame_columns
 from forecast.timegrid import floor_to, moment_ns, to_index, to_moment
 from forecast.version import VERSION
+
+if TYPE_CHECKING:
+    from forecast.live import Live
 
 ROWS_AT_ONCE = 8192
 
@@ -174,6 +177,22 @@ class Forecaster(Params):
             return frame
         valid_ns = issue + design.leads * features.spec.step_ns
         return frame[in_local_days(valid_ns, issue, features.spec.step_ns, self.local_days, zone)]
+
+    def live(self, data: SiteData, at: Any = None) -> Live:
+        """Return a forecaster that is told new values of one site as they come, see `forecast.live.Live`.
+
+        Its forecasts are `predict`'s, bit for bit, without handing the history over each time.
+
+        Args:
+            data: what is known so far. at: the moment from which on forecasts will be asked for, if it is not the
+                newest one in data.
+
+        Raises:
+            NotFittedError, SiteError: as `predict`.
+        """
+        from forecast.live import Live
+
+        return Live.of(self, data, at)
 
     def scenarios(self, data: SiteData, at: Any = None, n: int = 100, random_state: int = 0) -> pd.DataFrame:
         """Return `n` trajectories of power [kW] as likely as each other: index `valid_time`, a column each.

@@ -11,6 +11,7 @@ default side where the feature had missing values in training, and counts as 0 e
 
 from __future__ import annotations
 
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -38,36 +39,59 @@ class OneRow:
         self._read_splits(trees.feature, trees.threshold, trees.decision, trees.width)
 
     def _read_splits(self, feature: np.ndarray, threshold: np.ndarray, decision: np.ndarray, width: int) -> None:
-        """Write every decision as `row ≤ threshold` on [x, x with 0 for missing, −x], where missing is never ≤.
+        """Write every decision as `row ≤ threshold` on [x, x with 0 for missing, x with −inf for missing].
 
-        x > t, the form in which a missing value goes left, is −x ≤ the next float below −t, and means right.
+        A missing value is never ≤ in the first, and always ≤ in the last: the node's default side.
         """
         knows_missing = (decision & _MISSING) == _MISSING_NAN
-        self._reversed = knows_missing & ((decision & _DEFAULT_LEFT) > 0)
+        goes_left = knows_missing & ((decision & _DEFAULT_LEFT) > 0)
         with np.errstate(over="ignore"):  # LightGBM writes 1e300 for what is beyond every value
             down = threshold.astype(np.float32)
-        down = np.where(down > threshold, np.nextafter(down, np.float32(-np.inf)), down)
-        below = np.nextafter(-down, np.float32(-np.inf))
-        self._threshold = np.where(self._reversed, below, down).astype(np.float32)
-        self._place = feature + np.where(self._reversed, 2 * width, np.where(knows_missing, 0, width))
+        self._threshold = np.where(down > threshold, np.nextafter(down, np.float32(-np.inf)), down)
+        self._place = feature + np.where(goes_left, 2 * width, np.where(knows_missing, 0, width))
+
+    @cached_property
+    def _side_by_side(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Places, thresholds and masks (nodes, trees); what a small tree has too many of rules nothing out."""
+        trees, nodes = len(self._first_leaf), len(self._mask)
+        grown = np.arange(trees) if self._grown is None else np.flatnonzero(self._grown)
+        inner = np.diff(np.r_[self._first_node, nodes])
+        tree, depth = np.repeat(grown, inner), np.arange(nodes) - np.repeat(self._first_node, inner)
+        shape = (max(int(inner.max(initial=0)), 1), trees)
+        place, threshold = np.zeros(shape, dtype=np.intp), np.zeros(shape, dtype=np.float32)
+        mask = np.full(shape, self._all)
+        place[depth, tree], threshold[depth, tree], mask[depth, tree] = self._place, self._threshold, self._mask
+        return place, threshold, mask
 
     def __call__(self, row: np.ndarray) -> np.ndarray:
         """Return the raw scores (outputs,) of one wide row, float32."""
+        place, threshold, mask = self._side_by_side
         x = np.where(np.abs(row) <= _ZERO, np.float32(0), row)
-        both = np.concatenate([x, np.where(np.isnan(x), np.float32(0), x), -x])
-        keeps = (both.take(self._place) <= self._threshold) ^ self._reversed
-        reachable = self._mask | (keeps * self._all)
-        if self._grown is None:
-            still = np.bitwise_and.reduceat(reachable, self._first_node)
-        else:  # trees of one leaf have no node to ask
-            still = np.full(len(self._first_leaf), self._all)
-            still[self._grown] = np.bitwise_and.reduceat(reachable, self._first_node) if len(reachable) else self._all
-        lowest = still & np.negative(still)  # of unsigned numbers: the lowest bit alone
-        leaf = np.frexp(lowest.astype(np.float64))[1] - 1
+        missing = np.isnan(x)
+        filled = [np.where(missing, np.float32(value), x) for value in (0, -np.inf)]
+        seen = np.concatenate([x, *filled])
+        keeps = seen.take(place, mode="clip") <= threshold  # places are within bounds; to look again costs time
+        still = np.bitwise_and.reduce(np.where(keeps, self._all, mask), axis=0)
         # added in the order of the rounds, as LightGBM does; a plain sum may pair them
-        values = self._value[self._first_leaf + leaf].reshape(-1, self.outputs)
+        values = self._value.take(self._first_leaf + _lowest_bit(still)).reshape(-1, self.outputs)
         scores: np.ndarray = np.add.accumulate(values, axis=0)[-1]
         return scores
+
+
+@lru_cache(maxsize=1)
+def _lowest_bits() -> np.ndarray:
+    """Return the place of the lowest bit of every number of 16 bits."""
+    numbers = np.arange(1 << 16, dtype=np.uint32)
+    return (np.frexp((numbers & -numbers.astype(np.int64)).astype(np.float64))[1] - 1).astype(np.intp)
+
+
+def _lowest_bit(numbers: np.ndarray) -> np.ndarray:
+    if numbers.dtype == np.uint16:
+        found: np.ndarray = _lowest_bits().take(numbers)
+        return found
+    alone = numbers & np.negative(numbers)  # of unsigned numbers: the lowest bit
+    lowest: np.ndarray = np.frexp(alone.astype(np.float64))[1] - 1
+    return lowest
 
 
 def _all_ones(kind: np.dtype[Any]) -> int:

@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 import pandas as pd
 
 import forecast as fc
+from forecast.live import Live
 from speed_tasks.plant import (
     CAPACITY_KW,
     FEW_ROWS,
@@ -52,6 +53,17 @@ def predict() -> Calls:
     forecaster = fitted()
     for row in issue_rows():
         yield partial(forecast, forecaster, *frames(row - HISTORY_ROWS, row), table().index[row - 1])
+
+
+def live() -> Calls:
+    told = fitted().live(site_data(TRAIN_ROWS - HISTORY_ROWS, TRAIN_ROWS))
+    for row in range(TRAIN_ROWS, TRAIN_ROWS + ISSUE_TIMES):
+        yield partial(tell, told, *frames(row, row + 1), table().index[row])
+
+
+def tell(told: Live, power: pd.Series, observed: pd.DataFrame, at: pd.Timestamp) -> pd.DataFrame:
+    told.update(power=power, observed=observed)
+    return told.predict(at)
 
 
 def features() -> Calls:
@@ -111,4 +123,4 @@ def first(path: str) -> None:
 
 if __name__ == "__main__":
     versions = {"quarterhour": fc.__version__} | {name: version(name) for name in ("lightgbm", "pandas")}
-    serve([predict, features, train, backtest, importing, importing_bare, first_forecast], versions)
+    serve([predict, live, features, train, backtest, importing, importing_bare, first_forecast], versions)

@@ -121,6 +121,10 @@ class SiteData:
                 self.dropped[name] = left_out(given, name)
         return table
 
+    def has(self, name: str) -> bool:
+        """Return whether there is a table of this name, be it empty."""
+        return name in self._times
+
     def columns(self, name: str) -> tuple[str, ...]:
         """Return the columns of one table."""
         return self._once(f"columns of {name}", lambda: tuple(self._table(name).columns.tolist()))
@@ -138,6 +142,15 @@ class SiteData:
             self._made[what] = make()
         found: T = self._made[what]
         return found
+
+    def power_flags(self, low: int, high: int, step_ns: int) -> np.ndarray:
+        """Return the flags of some rows of power, of which the first `cleaning.LOOKBACK_NS` are not to be relied on."""
+        times, power = self.times("power")[low:high], self.values("power")[low:high]
+        return cleaning.power_flags(times, power, self.site.capacity_kw, step_ns)
+
+    def remembered(self, what: tuple[Any, ...], until_ns: int, make: Callable[[], T]) -> T:
+        """Return what `make` makes of values with labels up to `until_ns` [ns]; data that live keep it by `what`."""
+        return make()
 
     @property
     def run_sources(self) -> tuple[str, ...]:
