@@ -47,11 +47,22 @@ class Known:
         self.count = (last - first) // step + back + spec.leads[-1] + AHEAD + 1
         self.issue = (issue_ns - self.first) // step
         self.leads = np.array(spec.leads, dtype=np.int64)
+        self.sections = 1  # grids of sites behind one another, see `forecast.features.many`
 
     @property
     def labels(self) -> np.ndarray:
         """Return the grid's labels [ns]."""
         return self.first + np.arange(self.count) * self.spec.step_ns
+
+    @property
+    def clock(self) -> np.ndarray:
+        """Return the grid's labels [ns] on the clock of `_cut`."""
+        return self.labels
+
+    def after_issue(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return the labels [ns] from the first issue time on, and the places (n, L) of the valid times in them."""
+        first = int(self.issue.min())
+        return self.labels[first:], self.valid - first
 
     @property
     def valid(self) -> np.ndarray:
@@ -236,7 +247,7 @@ class Known:
         if table.step_ns <= self.spec.step_ns:
             return SeriesTable(names, self._blocks(times, values, 1))
         middle = times - (0 if label == "instant" else table.step_ns // 2)
-        return SeriesTable(names, between(middle, values, self.labels - self.spec.step_ns // 2, table.step_ns))
+        return SeriesTable(names, between(middle, values, self.clock - self.spec.step_ns // 2, table.step_ns))
 
     def _cut(self, data: SiteData, name: str, table: Table, more: int) -> tuple[np.ndarray, np.ndarray]:
         """Return the labels and values of a table around the grid, in the fitted columns, impossible values missing."""
