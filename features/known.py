@@ -54,11 +54,6 @@ class Known:
         """Return the grid's labels [ns]."""
         return self.first + np.arange(self.count) * self.spec.step_ns
 
-    @property
-    def clock(self) -> np.ndarray:
-        """Return the grid's labels [ns] on the clock of `_cut`."""
-        return self.labels
-
     def after_issue(self) -> tuple[np.ndarray, np.ndarray]:
         """Return the labels [ns] from the first issue time on, and the places (n, L) of the valid times in them."""
         first = int(self.issue.min())
@@ -247,7 +242,7 @@ class Known:
         if table.step_ns <= self.spec.step_ns:
             return SeriesTable(names, self._blocks(times, values, 1))
         middle = times - (0 if label == "instant" else table.step_ns // 2)
-        return SeriesTable(names, between(middle, values, self.clock - self.spec.step_ns // 2, table.step_ns))
+        return SeriesTable(names, between(middle, values, self.labels - self.spec.step_ns // 2, table.step_ns))
 
     def _cut(self, data: SiteData, name: str, table: Table, more: int) -> tuple[np.ndarray, np.ndarray]:
         """Return the labels and values of a table around the grid, in the fitted columns, impossible values missing."""

@@ -13,12 +13,13 @@ import numpy as np
 
 from forecast.data import SiteData, cleaning
 from forecast.data.available import available_kw
-from forecast.data.blocks import block_means, place_of
+from forecast.data.blocks import between, block_means, place_of
 from forecast.design import Design
 from forecast.features import solar
 from forecast.features.featureset import FeatureSet
 from forecast.features.inservice import InService
 from forecast.features.known import LOWEST_SHARE, NEAR_NS, NEAR_STEPS, Known
+from forecast.features.seriestable import SeriesTable, components
 from forecast.features.spec import Spec, Table
 from forecast.timegrid import NS_PER_DAY
 
@@ -73,13 +74,6 @@ class KnownMany(Known):
     def labels(self) -> np.ndarray:
         """Return the labels [ns] of all sections."""
         steps: np.ndarray = self._firsts[:, None] + np.arange(self._span) * self.spec.step_ns
-        return steps.ravel()
-
-    @property
-    def clock(self) -> np.ndarray:
-        """Return the labels on the clock of `_cut`."""
-        starts = self._room + self._apart * np.arange(self.sections)
-        steps: np.ndarray = starts[:, None] + np.arange(self._span) * self.spec.step_ns
         return steps.ravel()
 
     def after_issue(self) -> tuple[np.ndarray, np.ndarray]:
@@ -186,6 +180,20 @@ class KnownMany(Known):
         good = cleaning.weather_kept(table.columns, times, values, table.step_ns, name == "observed")
         keep = times > starts[site]  # what stands before was needed to judge the first values
         return self._on_clock(site[keep], times[keep]), np.where(good[keep], values[keep], np.nan)
+
+    def _on_grid(self, times: np.ndarray, values: np.ndarray, table: Table, label: str) -> SeriesTable:
+        if table.step_ns <= self.spec.step_ns:
+            return super()._on_grid(times, values, table, label)
+        values, names = components(table.columns, values)
+        step = self.spec.step_ns
+        # `_cut` begins that late, so what stands before has no value
+        reach = max(NEAR_NS, NEAR_STEPS * step) + self.age_ns + 2 * step + 6 * table.step_ns
+        place = np.arange(max(self._back - reach // step - 1, 0), self._span)
+        at: np.ndarray = self._room + self._apart * np.arange(self.sections)[:, None] + place * step - step // 2
+        middle = times - (0 if label == "instant" else table.step_ns // 2)
+        out = np.full((self.sections, self._span, len(names)), np.nan, dtype=np.float32)
+        out[:, place] = between(middle, values, at.ravel(), table.step_ns).reshape(self.sections, len(place), -1)
+        return SeriesTable(names, out.reshape(self.count, -1))
 
     def _on_clock(self, site: np.ndarray, times: np.ndarray) -> np.ndarray:
         clock: np.ndarray = times - self._firsts[site] + self._room + self._apart * site
