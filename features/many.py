@@ -213,5 +213,7 @@ class KnownMany(Known):
         if not self.spec.has_position or not self.data.site.has_position:
             return None
         step = self.spec.step_ns
-        each = [solar.sun(s.site, int(first), self._span, step) for s, first in zip(self.sites, self._firsts, strict=True)]
+        each = [
+            solar.sun(s.site, int(first), self._span, step) for s, first in zip(self.sites, self._firsts, strict=True)
+        ]
         return solar.Sun(*(np.concatenate([getattr(one, f) for one in each]) for f in solar.Sun.__dataclass_fields__))

@@ -35,7 +35,9 @@ def deliver(
     if data.plan is None:
         return delivered(design, point, quantiles, level, in_service, None)
     valid_ns = design.issue_ns[:, None] + design.leads[None, :] * step_ns
-    return delivered(design, point, quantiles, level, in_service, planned(data.plan, design.issue_ns, valid_ns, step_ns))
+    return delivered(
+        design, point, quantiles, level, in_service, planned(data.plan, design.issue_ns, valid_ns, step_ns)
+    )
 
 
 def delivered(
@@ -68,9 +70,7 @@ def delivered(
     )
 
 
-def ceilings(
-    data: SiteData, issue_ns: np.ndarray, valid_ns: np.ndarray, step_ns: int
-) -> tuple[np.ndarray, np.ndarray]:
+def ceilings(data: SiteData, issue_ns: np.ndarray, valid_ns: np.ndarray, step_ns: int) -> tuple[np.ndarray, np.ndarray]:
     """Return the most [kW] that can be delivered in each interval (n, L), with and without what is planned."""
     in_service = np.broadcast_to(available_kw(data, issue_ns)[:, None], valid_ns.shape).astype(np.float64)
     most, limit = planned(data.plan, issue_ns, valid_ns, step_ns)

@@ -40,8 +40,8 @@ def farms() -> dict[str, SiteData]:
 
 
 @cache
-def shared(model: str = "ridge", **changes: str) -> Forecaster:
-    return plants.forecaster(model, **changes).fit([farms()["a"], farms()["b"]])
+def shared(model: str = "ridge") -> Forecaster:
+    return plants.forecaster(plants.MODELS[model]()).fit([farms()["a"], farms()["b"]])
 
 
 def equal_alone(frame: pd.DataFrame, forecaster: Forecaster, data: dict[str, SiteData], at: object) -> None:
@@ -55,7 +55,7 @@ def equal_alone(frame: pd.DataFrame, forecaster: Forecaster, data: dict[str, Sit
 
 @pytest.mark.parametrize("model", ["ridge", "small default"])
 def test_wind_farms_of_every_sort_have_the_bits_they_have_alone(model: str) -> None:
-    forecaster = shared() if model == "ridge" else plants.forecaster(plants.MODELS[model]()).fit(list(farms().values())[:2])
+    forecaster = shared(model)
     frame = fc.predict_fleet(dict.fromkeys(farms(), forecaster), farms(), NOW)
     equal_alone(frame, forecaster, farms(), NOW)
     assert frame.loc["d", "power"].max() <= 300
@@ -85,7 +85,8 @@ def test_pv_plants_in_other_places_have_the_bits_they_have_alone(position: bool)
 
 
 def test_minutes_and_other_issue_times_have_the_bits_they_have_alone() -> None:
-    data = {n: plants.wind(days=11, step="1min", nwp=False, seed=i, site=plants.wind_site(n)) for i, n in enumerate("abc")}
+    plain = {"days": 11, "step": "1min", "nwp": False}
+    data = {n: plants.wind(**plain, seed=i, site=plants.wind_site(n)) for i, n in enumerate("abc")}  # type: ignore[arg-type]
     data["b"] = data["b"].until(plants.START + pd.Timedelta("10D 3h7min"))
     forecaster = plants.forecaster("ridge", objective="median").fit([data["a"], data["c"]])
     equal_alone(fc.predict_fleet(dict.fromkeys(data, forecaster), data), forecaster, data, None)
