@@ -16,9 +16,9 @@ SPLIT = START + pd.Timedelta("7D")
 END = SPLIT + pd.Timedelta("1D")
 
 
-def power_of(seed: int, common: float = 0.0) -> pd.Series:
+def power_of(seed: int, common: float = 0.0, days: int = DAYS) -> pd.Series:
     """Return hourly power [kW] of a capacity of 1000; `common` of its swings are those of all sites."""
-    index = pd.date_range(START, periods=DAYS * 24, freq=STEP)
+    index = pd.date_range(START, periods=days * 24, freq=STEP)
     own, shared = (swing(np.random.default_rng(s), len(index)) for s in (seed, 10_000))
     mixed = np.sqrt(common) * shared + np.sqrt(1 - common) * own
     return pd.Series(1000 / (1 + np.exp(-mixed)), index=index, name="power")
