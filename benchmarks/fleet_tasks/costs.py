@@ -54,7 +54,8 @@ def measure(days: list[np.ndarray], work: Path) -> dict[str, Any]:
     for number in (200, 2000):
         out[f"make_{number}"] = cpu(lambda number=number: _fleet(data, number, at), 1)
         twice = [_twice(shared, _fleet(data, number, at), at) for _ in range(3)]
-        out[f"first_{number}"], out[f"again_{number}"] = (statistics.median(times) for times in zip(*twice, strict=True))
+        first, again = (statistics.median(times) for times in zip(*twice, strict=True))
+        out |= {f"first_{number}": first, f"again_{number}": again}
     one = _fleet(data, 1, at)["f0"]
     out["single"] = cpu(lambda: shared.predict(one, at), 30)
     small = _fleet(data, 20, at)

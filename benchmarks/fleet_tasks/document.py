@@ -135,7 +135,7 @@ quiet one is faster.
 | | measured | for {SITES:,} sites each minute |
 |---|---:|---:|
 | CPU: making its `SiteData` | {c["make_2000"] / 2:.3f} ms | {SITES * c["make_2000"] / 2000 / 60:.0f} cores |
-| CPU: forecast, shared model, 2,000 at a time | {c["first_2000"] / 2:.3f} ms | {{together:.0f} cores |
+| CPU: forecast, shared model, 2,000 at a time | {c["first_2000"] / 2:.3f} ms | {together:.0f} cores |
 | CPU: forecast, a model a site | {c["single"] * 1e3:.2f} ms | {SITES * c["single"] / 60:.0f} cores |
 | CPU: loading a bundle each time | {c["load"] * 1e3:.1f} ms | {loaded:.0f} cores |
 | CPU: a fit, a model a site (60 days of 15 min) | {c["fit_own"]:.1f} s | {refits:.0f} cores, if daily |
@@ -155,8 +155,8 @@ Against a machine of 32 cores, 128 GB, 1 TB a day and 10 Gbit/s:
 {order}
 
 First: {first}. With a shared model the sites split over processes that need not talk to each other (a process takes
-any share of the names), so cores are added, not changed. A model a site multiplies the CPU by {cores_own / cores:.0f}, needs its
-bundles in memory ({loaded:.0f} cores would do nothing but load them), and its daily refit is a job of its own:
+any share of the names), so cores are added, not changed. A model a site multiplies the CPU by
+{cores_own / cores:.0f}, needs its bundles in memory ({loaded:.0f} cores would do nothing but load them), and its daily refit is a job of its own:
 shared models by region and technology are what scales. Sites with weather runs, neighbours or own features are made
 one by one today, and cost what a model a site costs.
 """
