@@ -12,7 +12,7 @@ from forecast.errors import ColumnError, NotEnoughDataError, SettingsError
 from forecast.fleet import SiteDependence
 
 NAMES = ("a", "b", "c", "d")
-COMMON = 0.8
+COMMON = 0.4
 LEARNED, JUDGED, END = (fleets.START + pd.Timedelta(days=d) for d in (30, 60, 85))
 
 
@@ -62,7 +62,7 @@ def test_the_sums_quantiles_hold_what_they_say_and_better_than_two_simple_belief
             hits[name] += list((truth >= frame["q10"]) & (truth <= frame["q90"]))
     off = {name: float(np.mean(hit)) - 0.8 for name, hit in hits.items()}
     assert abs(off["learned"]) < min(abs(off["independent"]), abs(off["as one"]), 0.06)
-    assert off["independent"] < -0.1 and off["as one"] > 0
+    assert off["independent"] < -0.1 and off["as one"] > 0.05
 
 
 def test_each_sites_quantiles_stay_and_power_adds_up(region) -> None:

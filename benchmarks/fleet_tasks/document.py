@@ -156,9 +156,9 @@ Against a machine of 32 cores, 128 GB, 1 TB a day and 10 Gbit/s:
 
 First: {first}. With a shared model the sites split over processes that need not talk to each other (a process takes
 any share of the names), so cores are added, not changed. A model a site multiplies the CPU by
-{cores_own / cores:.0f}, needs its bundles in memory ({loaded:.0f} cores would do nothing but load them), and its daily refit is a job of its own:
-shared models by region and technology are what scales. Sites with weather runs, neighbours or own features are made
-one by one today, and cost what a model a site costs.
+{cores_own / cores:.0f}, needs its bundles in memory ({loaded:.0f} cores would do nothing but load them), and its
+daily refit is a job of its own: shared models by region and technology are what scales. Sites with weather runs,
+neighbours or own features are made one by one today, and cost what a model a site costs.
 """
 
 
