@@ -13,11 +13,10 @@ YEAR_DAYS = 365.2425
 
 def time_of_day_and_year(known: Known) -> tuple[np.ndarray, np.ndarray]:
     """Return both as shares [0, 1) of (n, L) valid intervals' middles."""
-    first = int(known.issue.min())
-    labels = known.labels[first:] - known.spec.step_ns // 2
+    labels, place = known.after_issue()
+    labels = labels - known.spec.step_ns // 2
     day = (labels % NS_PER_DAY) / NS_PER_DAY
     year = (labels / NS_PER_DAY / YEAR_DAYS) % 1.0
-    place = known.valid - first
     return day.astype(np.float32)[place], year.astype(np.float32)[place]
 
 

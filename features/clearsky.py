@@ -17,6 +17,7 @@ from forecast.features.known import Known
 DAYS = 30
 LEVEL = 0.95
 LEAST_DAYS = 3
+LARGEST = 3  # how many of the largest of DAYS values decide their LEVEL
 LOW_SUN = 25.0  # W/m² below which the ratio of power to irradiance is noise
 DARK = 2e-3  # share of capacity: an envelope below it is night
 DIM = 0.02  # share of capacity below which an index says nothing
@@ -40,7 +41,8 @@ class ClearSky:
         """Return clear-sky power at each label from the 30 days that begin `first_day` days before it."""
         if first_day not in self._cache:
             begin = int(self._known.issue.min()) - (MEMORY_DAYS * self._per_day + self._known.late + 2)
-            scale = trailing_level(self._ratio, self._per_day, first_day, max(begin, 0))
+            ratio = self._ratio.reshape(self._known.sections, -1)
+            scale = trailing_level(ratio, self._per_day, first_day, max(begin, 0)).ravel()
             clear = np.maximum(self._shape * scale, np.float32(0))
             start_up = self._start_up()
             if start_up is not None:
@@ -110,21 +112,36 @@ def trailing_level(ratio: np.ndarray, per_day: int, first_day: int, begin: int) 
     """Return Q95 of the values 1 … 30 days earlier at the same time of day, for places from `begin` on.
 
     Args:
-        first_day: how many days back the newest used day lies (1 = yesterday).
+        ratio: (…, time). first_day: how many days back the newest used day lies (1 = yesterday).
     """
-    out = np.full(len(ratio), np.nan, dtype=np.float32)
-    places = np.arange(begin, len(ratio))
-    back = (first_day + np.arange(DAYS)) * per_day
-    index = places[:, None] - back[None, :]
-    days = ratio[np.maximum(index, 0)]
-    days[index < 0] = np.nan
-    days.sort(axis=1)
-    count = np.isfinite(days).sum(axis=1)
+    out = np.full(ratio.shape, np.nan, dtype=np.float32)
+    length = ratio.shape[-1]
+    if begin >= length:
+        return out
+    shape = (*ratio.shape[:-1], length - begin)
+    count = np.zeros(shape, dtype=np.int8)
+    # of 30 values or fewer, Q95 lies between two of the three largest: no need to sort
+    top = [np.full(shape, -np.inf, dtype=np.float32) for _ in range(LARGEST)]
+    filled, there = np.where(np.isfinite(ratio), ratio, np.float32(-np.inf)), np.isfinite(ratio)
+    for day in range(first_day, first_day + DAYS):
+        low = begin - day * per_day
+        skip = max(-low, 0)  # places whose day lies before the record
+        if skip >= shape[-1]:
+            break
+        source, target = slice(low + skip, length - day * per_day), (..., slice(skip, None))
+        count[target] += there[..., source]
+        value = filled[..., source]
+        for best in top:
+            smaller = np.minimum(best[target], value)
+            best[target] = np.maximum(best[target], value)
+            value = smaller
     at = np.float32(LEVEL) * np.maximum(count - 1, 0).astype(np.float32)
-    low = at.astype(np.int64)
-    high = np.minimum(low + 1, np.maximum(count - 1, 0))
-    rows = np.arange(len(places))
-    lower, upper = days[rows, low], days[rows, high]
-    level = lower + (at - low.astype(np.float32)) * (upper - lower)
-    out[begin:] = np.where(count >= LEAST_DAYS, level, np.float32(np.nan))
+    low_rank = at.astype(np.int8)
+    from_top = np.maximum(count - 1, 0) - low_rank
+    lower = np.choose(from_top, top)
+    upper = np.choose(np.maximum(from_top - 1, 0), top)
+    enough = count >= LEAST_DAYS
+    lower, upper = np.where(enough, lower, np.float32(0)), np.where(enough, upper, np.float32(0))
+    level = lower + (at - low_rank.astype(np.float32)) * (upper - lower)
+    out[..., begin:] = np.where(enough, level, np.float32(np.nan))
     return out

@@ -54,7 +54,10 @@ class FeatureSet:
         return stack(parts).take(np.argsort(np.concatenate(groups), kind="stable"))
 
     def _one_phase(self, data: SiteData, issue_ns: np.ndarray) -> Design:
-        known = Known(data, self.spec, issue_ns, self.in_service)
+        return self.design_of(Known(data, self.spec, issue_ns, self.in_service))
+
+    def design_of(self, known: Known) -> Design:
+        """Return the design of the issue times on one grid."""
         sky = ClearSky(known) if self.spec.kind == "pv" else None
         columns = Columns()
         slot, season = time_of_day_and_year(known)
@@ -81,7 +84,7 @@ class FeatureSet:
             season=season,
             scale=known.scale,
             actual=known.target[known.valid],
-            issue_ns=issue_ns,
+            issue_ns=known.issue_ns,
             leads=known.leads,
             common_columns=layout[0],
             lead_columns=layout[1],

@@ -47,11 +47,17 @@ class Known:
         self.count = (last - first) // step + back + spec.leads[-1] + AHEAD + 1
         self.issue = (issue_ns - self.first) // step
         self.leads = np.array(spec.leads, dtype=np.int64)
+        self.sections = 1  # grids of sites behind one another, see `forecast.features.many`
 
     @property
     def labels(self) -> np.ndarray:
         """Return the grid's labels [ns]."""
         return self.first + np.arange(self.count) * self.spec.step_ns
+
+    def after_issue(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return the labels [ns] from the first issue time on, and the places (n, L) of the valid times in them."""
+        first = int(self.issue.min())
+        return self.labels[first:], self.valid - first
 
     @property
     def valid(self) -> np.ndarray:

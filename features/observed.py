@@ -20,8 +20,8 @@ def add_observed(columns: Columns, known: Known, curves: dict[str, Curve]) -> No
     if not seen:
         return
     age = _age(known)
-    x, _ = known.tail(seen.array, REACH)
-    _add_series(columns, known, with_start("observed:", seen.names), x, "observed", age)
+    x, at = known.tail(seen.array, REACH)
+    _add_series(columns, with_start("observed:", seen.names), x, at, "observed", age)
     _add_clearness(columns, known, seen.names, x, age)
     for name in seen.names:
         if f"observed:{name}" in curves:
@@ -31,13 +31,14 @@ def add_observed(columns: Columns, known: Known, curves: dict[str, Curve]) -> No
 def _add_clearness(columns: Columns, known: Known, names: tuple[str, ...], x: np.ndarray, age: int) -> None:
     """Add measured irradiance over clear-sky irradiance."""
     bright = tuple(name for name in names if name.split("_")[0] in ("ghi", "poa"))
-    if known.sun is None or not bright:
+    if not bright or known.sun is None:
         return
-    clear = known.tail(known.sun.ghi, REACH)[0][:, None]
+    ghi, at = known.tail(known.sun.ghi, REACH)
+    clear = ghi[:, None]
     irradiance = x[:, [names.index(name) for name in bright]]
     clearness = np.full_like(irradiance, np.nan)
     np.divide(irradiance, clear, out=clearness, where=np.broadcast_to(clear > BRIGHT, irradiance.shape))
-    _add_series(columns, known, with_start("clearness:", bright), np.minimum(clearness, np.float32(2)), "observed", age)
+    _add_series(columns, with_start("clearness:", bright), np.minimum(clearness, np.float32(2)), at, "observed", age)
 
 
 def _add_beside_curve(columns: Columns, known: Known, name: str, curve: Curve, x: np.ndarray, age: int) -> None:
@@ -56,10 +57,9 @@ def _age(known: Known) -> int:
 
 
 def _add_series(
-    columns: Columns, known: Known, names: tuple[str, ...], x: np.ndarray, group: str, age: int
+    columns: Columns, names: tuple[str, ...], x: np.ndarray, at: np.ndarray, group: str, age: int
 ) -> None:
-    """Add series (time, k) that were cut to `REACH` steps before the issue times."""
-    at = known.issue - max(int(known.issue.min()) - REACH, 0)
+    """Add series (time, k) that were cut to `REACH` steps before the issue times, which are at the places `at`."""
     newest = x[at]
     columns.add_block(names, newest, "as measured", group, age)
     for lag in (1, 4):
@@ -72,5 +72,5 @@ def _add_series(
 def add_neighbours(columns: Columns, known: Known) -> None:
     """Add the newest known power of other sites, its steps and means."""
     if known.neighbours:
-        x, _ = known.tail(known.neighbours.array, REACH)
-        _add_series(columns, known, with_start("neighbour:", known.neighbours.names), x, "neighbours", 0)
+        x, at = known.tail(known.neighbours.array, REACH)
+        _add_series(columns, with_start("neighbour:", known.neighbours.names), x, at, "neighbours", 0)

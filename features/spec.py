@@ -132,9 +132,9 @@ def _spec(data: SiteData, step_ns: int, leads: tuple[int, ...], **power: Any) ->
         kind=data.site.kind,
         step_ns=step_ns,
         leads=leads,
-        observed=_table(observed, data.times("observed")) if observed is not None else None,
+        observed=_table(data.columns("observed"), data.times("observed")) if observed is not None else None,
         weather={
-            name: _table(source, data.times(name))
+            name: _table(data.columns(name), data.times(name))
             for name, source in data.nwp.items()
             if isinstance(source, pd.DataFrame)
         },
@@ -169,8 +169,8 @@ def _neighbour_step(near: SiteData, otherwise: int) -> int:
     return near.power_step_ns if near.power is not None and len(near.power) > 1 else otherwise
 
 
-def _table(frame: pd.DataFrame, times: np.ndarray) -> Table:
-    return Table(tuple(map(str, frame.columns)), usual_step_ns(times) if len(times) > 1 else NS_PER_DAY)
+def _table(columns: tuple[str, ...], times: np.ndarray) -> Table:
+    return Table(columns, usual_step_ns(times) if len(times) > 1 else NS_PER_DAY)
 
 
 def check_columns(data: SiteData, spec: Spec) -> None:

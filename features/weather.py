@@ -56,8 +56,7 @@ def _add_expected(
     at, valid = known.issue, known.valid
     per_hour = max(HOUR_NS // known.spec.step_ns, 1)
     group, unit = "weather to power", "share of capacity"
-    first_day, every = _first_day(known), np.arange(known.count)
-    past = expected_power(known, sky, name, curve, known.weather[name], every)
+    first_day = _first_day(known)
     later = {
         offset: expected_power(
             known, sky, name, curve, values, np.clip(valid + offset, 0, known.count - 1), first_day
@@ -65,18 +64,29 @@ def _add_expected(
         for offset, values in around.items()
     }  # fmt: skip
     now = expected_power(known, sky, name, curve, known.weather[name][at], at, first_day)
-    # what was expected for the newest known interval: both sides delayed alike
-    error = known.delayed - delayed_like(known, past)
     columns.add(f"expected:{name}", later[0], unit, group)
     columns.add(f"expected_before:{name}", later[-per_hour], unit, group)
     columns.add(f"expected_after:{name}", later[AHEAD], unit, group)
     columns.add(f"expected_step:{name}", later[0] - now[:, None], unit, group)
-    error, here = known.tail(error, 8 * per_hour + 1)
+    error, here = _error(known, sky, name, curve, 8 * per_hour + 1)
     columns.add(f"expected_error:{name}", error[here], unit, group, 0)
     widths = _widths(8 * per_hour)
     names = tuple(f"expected_error_mean{width}:{name}" for width in widths)
     columns.add_block(names, Rolling(error, widths, here).mean(), unit, group, 0)
     columns.add(f"expected_plus_error:{name}", later[0] + error[here][:, None], unit, group, 0)
+
+
+def _error(
+    known: Known, sky: ClearSky | None, name: str, curve: Curve, steps: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return by how much power was above what was expected of it, and the issue times' places, as `Known.tail`.
+
+    Both sides are as old as each other: what was expected for the newest known interval.
+    """
+    reach = steps + known.age_ns // known.spec.step_ns + 1
+    places, here = known.tail(np.arange(known.count), reach)
+    past = expected_power(known, sky, name, curve, known.weather[name][places], places)
+    return known.delayed[places] - delayed_like(known, past), here
 
 
 @lru_cache(maxsize=256)

@@ -22,9 +22,14 @@ if TYPE_CHECKING:
     from forecast.dispatch import submission as submission
     from forecast.evaluation import BacktestResult as BacktestResult
     from forecast.evaluation import backtest as backtest
+    from forecast.evaluation import backtest_fleet as backtest_fleet
     from forecast.evaluation import load_backtest as load_backtest
     from forecast.evaluation import score as score
+    from forecast.fleet import dependence_between as dependence_between
+    from forecast.fleet import fit_fleet as fit_fleet
+    from forecast.fleet import joint_scenarios as joint_scenarios
     from forecast.fleet import predict_fleet as predict_fleet
+    from forecast.fleet import regional_sum as regional_sum
     from forecast.forecaster import Forecaster as Forecaster
     from forecast.leakage import leakage_report as leakage_report
     from forecast.live import restore_live as restore_live
@@ -49,12 +54,17 @@ _WHERE = {
     "Forecaster": "forecast.forecaster",
     "leakage_report": "forecast.leakage",
     "load": "forecast.bundle",
+    "dependence_between": "forecast.fleet",
+    "fit_fleet": "forecast.fleet",
+    "joint_scenarios": "forecast.fleet",
     "predict_fleet": "forecast.fleet",
     "restore_live": "forecast.live",
+    "regional_sum": "forecast.fleet",
     "ramps": "forecast.ramping",
     "submission": "forecast.dispatch",
     "reconcile": "forecast.agreement",
     "backtest": "forecast.evaluation",
+    "backtest_fleet": "forecast.evaluation",
     "load_backtest": "forecast.evaluation",
     "score": "forecast.evaluation",
     "BacktestResult": "forecast.evaluation",
@@ -71,9 +81,10 @@ _WHERE = {
 }
 
 __all__ = [
-    "BacktestResult", "DrawnDelay", "Forecaster", "PVSite", "SiteData", "WindSite", "backtest", "check", "curtailment",
-    "datasets", "leakage_report", "load", "load_backtest", "models", "monitor", "outages", "predict_fleet", "ramps",
-    "reconcile", "restore_live", "rules", "score", "submission", "weather",
+    "BacktestResult", "DrawnDelay", "Forecaster", "PVSite", "SiteData", "WindSite", "backtest", "backtest_fleet",
+    "check", "curtailment", "datasets", "dependence_between", "fit_fleet", "joint_scenarios", "leakage_report", "load",
+    "load_backtest", "models", "monitor", "outages", "predict_fleet", "ramps", "reconcile", "regional_sum",
+    "restore_live", "rules", "score", "submission", "weather",
 ]  # fmt: skip
 
 

@@ -49,7 +49,9 @@ PLAUSIBLE = {
 }
 
 
-def power_flags(times_ns: np.ndarray, power_kw: np.ndarray, capacity_kw: float, step_ns: int) -> np.ndarray:
+def power_flags(
+    times_ns: np.ndarray, power_kw: np.ndarray, capacity_kw: float | np.ndarray, step_ns: int
+) -> np.ndarray:
     """Return uint8 flags of power: missing, outside [−0.05, 1.3] × capacity, a sentinel, or frozen for three hours.
 
     A run is flagged from the moment it has lasted `FROZEN_AFTER_NS` on, so that the flag never looks ahead; values

@@ -16,6 +16,7 @@ from forecast.evaluation.comparing import (
     more_blocks,
 )
 from forecast.evaluation.elsewhere import score
+from forecast.evaluation.fleet import FleetBacktest, backtest_fleet
 from forecast.evaluation.result import BacktestResult, load_backtest
 from forecast.evaluation.scoring import score_table
 
@@ -23,7 +24,9 @@ __all__ = [
     "BacktestResult",
     "BootstrapInterval",
     "DieboldMariano",
+    "FleetBacktest",
     "backtest",
+    "backtest_fleet",
     "block_bootstrap",
     "block_sums",
     "diebold_mariano",

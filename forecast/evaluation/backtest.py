@@ -83,7 +83,8 @@ def backtest(
     return BacktestResult(to_dataset(pieces, list(runs), sites, issue_ns, first))
 
 
-def _with_reference(models: Mapping[str, Forecaster]) -> dict[str, Forecaster]:
+def checked_models(models: Any) -> None:
+    """Raise a typed error unless the models are forecasters by name that go together."""
     if not isinstance(models, Mapping) or not models:
         raise InputTypeError(f"models is {type(models).__name__}; expected a dict name → Forecaster, at least one")
     for name, forecaster in models.items():
@@ -92,6 +93,10 @@ def _with_reference(models: Mapping[str, Forecaster]) -> dict[str, Forecaster]:
     layouts = {(str(f.horizon), str(f.step), f.first_lead, tuple(f.quantiles)) for f in models.values()}
     if len(layouts) > 1:
         raise SettingsError(f"models must agree in horizon, step, first_lead and quantiles; got {sorted(layouts)}")
+
+
+def _with_reference(models: Mapping[str, Forecaster]) -> dict[str, Forecaster]:
+    checked_models(models)
     out = dict(models)
     if "reference" not in out:
         first = next(iter(models.values()))

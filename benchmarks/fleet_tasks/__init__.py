@@ -1,0 +1,1 @@
+"""What benchmarks/fleet.py measures, a file a part."""
