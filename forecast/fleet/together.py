@@ -19,7 +19,6 @@ from forecast.features.many import design_of_many, layout_of
 from forecast.features.spec import check_columns
 from forecast.forecaster import Forecaster
 from forecast.localday import in_local_days
-from forecast.missing import level_of, missing_inputs
 from forecast.objective import point_for
 from forecast.settings import checked_levels
 
@@ -83,8 +82,7 @@ def _complete(forecaster: Forecaster, part: list[_Ready]) -> tuple[list[_Ready],
         issue_ns = np.array([one.issue_ns for one in part])
         design = design_of_many([one.features for one in part], [one.data for one in part], issue_ns)
         design = aligned(design, forecaster.common_columns_, forecaster.lead_columns_)
-        level = level_of(missing_inputs(design, forecaster._places), design.clear.shape)
-        rows = np.flatnonzero((level == 0).all(axis=1))
+        rows = np.flatnonzero((forecaster._missing(design)[1] == 0).all(axis=1))
         if len(rows) == len(part):
             return part, design
         return ([part[i] for i in rows], design.take(rows)) if len(rows) else None
@@ -93,7 +91,8 @@ def _complete(forecaster: Forecaster, part: list[_Ready]) -> tuple[list[_Ready],
 
 def _rows(forecaster: Forecaster, ready: list[_Ready], design: Design) -> Rows:
     first, levels, step_ns = ready[0], forecaster._levels, ready[0].features.spec.step_ns
-    point, quantiles = forecaster._distribution(first.features, first.data, design, levels)
+    complete = np.zeros((len(design), len(design.leads)), dtype=np.int8)
+    point, quantiles = forecaster._distribution(first.features, first.data, design, levels, complete)
     if forecaster.objective != "mean":
         each = zip(ready, (design.take(slice(i, i + 1)) for i in range(len(ready))), quantiles[:, None], strict=True)
         point = np.concatenate(
