@@ -130,8 +130,8 @@ def delays(days: np.ndarray, limits: Limits) -> list[float]:
 
 def drawn_rate(days: np.ndarray, limits: Limits) -> float:
     """Return the false alarms a year on years drawn from live days in blocks."""
-    drawn = days[drawn(len(days), (425, YEARS), np.random.default_rng(1))]
-    return float(false_alarms(charts.standardised(drawn, limits.spread), limits.thresholds).sum())
+    years = days[drawn(len(days), (425, YEARS), np.random.default_rng(1))]
+    return float(false_alarms(charts.standardised(years, limits.spread), limits.thresholds).sum())
 
 
 def measured(found: list[Trial]) -> list[dict[str, object]]:
@@ -161,8 +161,9 @@ def rate_lines(same: list[dict], later: list[dict]) -> list[str]:
             years = sum(row["days"] for row in these) / 365
             alarms = sum(row["alarms"] for row in these)
             cells.append(f"{alarms / years:.1f} ({alarms} in {years:.1f} years)")
-        drawn = [row["drawn"] for row in same if row["rate"] == rate]
-        lines.append(f"| {rate:g} | {np.mean(drawn):.1f} (records {min(drawn):.1f} … {max(drawn):.1f}) | {cells[0]} | {cells[1]} |")
+        years = [row["drawn"] for row in same if row["rate"] == rate]
+        spread = f"{np.mean(years):.1f} (records {min(years):.1f} … {max(years):.1f})"
+        lines.append(f"| {rate:g} | {spread} | {cells[0]} | {cells[1]} |")
     return lines
 
 
@@ -188,8 +189,8 @@ def record_lines(rows: list[dict]) -> list[str]:
         if these:
             middle = [f"{np.median([d for row in these for d in row[fault]]):.0f}" for fault in FAULTS]
             counts = [f"{sum(row[what] for row in these)}" for what in ("days", "alarms")]
-            drawn = f"{np.mean([row['drawn'] for row in these]):.1f}"
-            lines.append(f"| {name} | {' | '.join(counts)} | {drawn} | {' | '.join(middle)} |")
+            years = f"{np.mean([row['drawn'] for row in these]):.1f}"
+            lines.append(f"| {name} | {' | '.join(counts)} | {years} | {' | '.join(middle)} |")
     return lines
 
 

@@ -106,7 +106,7 @@ class Recorded:
         n, place = len(self.issue_ns), np.arange(len(self.leads))
         return Rows(
             valid.ravel(), np.tile(place, n), actual.ravel(), self.power.ravel().astype(np.float64),
-            self.quantiles.reshape(valid.size, -1).astype(np.float64),
+            self.quantiles.reshape(valid.size, len(self.levels)).astype(np.float64),
         )  # fmt: skip
 
     def to_dict(self) -> dict[str, Any]:
