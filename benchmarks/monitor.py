@@ -38,6 +38,38 @@ FORTNIGHT, YEARS = 14, 200
 LONGEST = 60  # days that a fault may last
 
 
+TEXT = """\
+# Alarms: how often for nothing, how soon for a fault
+
+Made by `python benchmarks/monitor.py --data DATA` in {minutes:.0f} minutes. Hourly issue times, 16 leads,
+`model="ridge"` fitted once, on six measured records; `fc.monitor.Watch` holds each local day against what the
+backtest promised for its leads, stated widths, part of the day and season, and derives its thresholds from the
+backtest's own days, drawn in blocks. An alarm is any of five: errors, forecasts too high or too low, intervals too
+narrow or too wide; the stated rate is that of all five together.
+
+## False alarms a year and site
+
+{rates}
+
+Fortnights: every other one of a record is the promise, the ones between are live, then the other way round; nothing
+has changed but chance. The last column is what happens to a promise of half a year, when the other half of the year
+comes: errors and calibration do change with the season, and the alarms say so. A backtest of a whole year is the
+remedy; where there is none, state a lower rate.
+
+## Days until a fault is found
+
+Median / 9 of 10, and the share not found within {longest} days; faults begin on every fifth live day.
+
+{delays}
+
+## By record
+
+Median days until each fault is found, at one stated false alarm a year.
+
+{records}
+"""
+
+
 class Trial(NamedTuple):
     """A promise, what its own days were like (days, 3), usual hours, and the rows of the live time."""
 
@@ -147,13 +179,23 @@ def measured(found: list[Trial]) -> list[dict[str, object]]:
             }  # fmt: skip
             row |= {fault: delays(live_days(trial, spoil(trial.live)), limits) for fault, spoil in FAULTS.items()}
             out.append(row)
-        print(trial.name, len(trial.own), [(row["rate"], row["alarms"], row["drawn"]) for row in out[-len(RATES) :]], flush=True)
+        print(
+            trial.name,
+            len(trial.own),
+            [(row["rate"], row["alarms"], row["drawn"]) for row in out[-len(RATES) :]],
+            flush=True,
+        )
     return out
 
 
 def rate_lines(same: list[dict], later: list[dict]) -> list[str]:
-    lines = ["| stated, false alarms a year and site | years drawn from unseen fortnights | unseen fortnights as they came "
-             "| the next half year, its season unseen |", "|---|---|---|---|"]  # fmt: skip
+    head = (
+        "stated",
+        "years drawn from unseen fortnights",
+        "unseen fortnights as they came",
+        "the next half, unseen season",
+    )
+    lines = [f"| {' | '.join(head)} |", "|---|---|---|---|"]
     for rate in RATES:
         cells = []
         for rows in (same, later):
@@ -195,24 +237,10 @@ def record_lines(rows: list[dict]) -> list[str]:
 
 
 def page(same: list[dict], later: list[dict], minutes: float) -> str:
-    return "\n".join([
-        "# Alarms: how often for nothing, how soon for a fault", "",
-        f"Made by `python benchmarks/monitor.py --data DATA` in {minutes:.0f} minutes. Hourly issue times, 16 leads,",
-        "`model=\"ridge\"` fitted once, on six measured records; `fc.monitor.Watch` holds each local day against what the",
-        "backtest promised for its leads, stated widths, part of the day and season, and derives its thresholds from the",
-        "backtest's own days, drawn in blocks. An alarm is any of five: errors, forecasts too high or too low, intervals too",
-        "narrow or too wide; the stated rate is that of all five together.", "",
-        "## False alarms a year and site", "", *rate_lines(same, later), "",
-        "Fortnights: every other one of a record is the promise, the ones between are live, then the other way round; nothing",
-        "has changed but chance. The last column is what happens to a promise of half a year, when the other half of the year",
-        "comes: errors and calibration do change with the season, and the alarms say so. A backtest of a whole year is the",
-        "remedy; where there is none, state a lower rate.", "",
-        "## Days until a fault is found", "",
-        f"Median / 9 of 10, and the share not found within {LONGEST} days; faults begin on every fifth live day.", "",
-        *delay_lines(same), "",
-        "## By record", "", "Median days until each fault is found, at one stated false alarm a year.", "",
-        *record_lines(same), "",
-    ])  # fmt: skip
+    return TEXT.format(
+        minutes=minutes, longest=LONGEST, rates="\n".join(rate_lines(same, later)), delays="\n".join(delay_lines(same)),
+        records="\n".join(record_lines(same)),
+    )  # fmt: skip
 
 
 def main() -> None:

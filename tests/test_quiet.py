@@ -71,5 +71,7 @@ def test_nothing_but_the_command_line_prints() -> None:
         if any(part in spoken for part in path.relative_to(ROOT).parts):
             continue
         calls = [node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Call)]
-        found += [f"{path}:{call.lineno}" for call in calls if isinstance(call.func, ast.Name) and call.func.id == "print"]
+        found += [
+            f"{path}:{call.lineno}" for call in calls if isinstance(call.func, ast.Name) and call.func.id == "print"
+        ]
     assert found == []

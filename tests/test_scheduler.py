@@ -1,4 +1,4 @@
-"""The example service: hours of simulated operation with broken drops, killed and started again; the README's commands."""
+"""The example service: simulated hours with broken drops, killed and started again; the README's commands."""
 
 from __future__ import annotations
 
