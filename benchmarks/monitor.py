@@ -11,7 +11,6 @@ half" instead promises by the first half of the record and lives in the second, 
 from __future__ import annotations
 
 import argparse
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -41,7 +40,7 @@ LONGEST = 60  # days that a fault may last
 TEXT = """\
 # Alarms: how often for nothing, how soon for a fault
 
-Made by `python benchmarks/monitor.py --data DATA` in {minutes:.0f} minutes. Hourly issue times, 16 leads,
+Made by `python benchmarks/monitor.py --data DATA`. Hourly issue times, 16 leads,
 `model="ridge"` fitted once, on six measured records; `fc.monitor.Watch` holds each local day against what the
 backtest promised for its leads, stated widths, part of the day and season, and derives its thresholds from the
 backtest's own days, drawn in blocks. An alarm is any of five: errors, forecasts too high or too low, intervals too
@@ -236,9 +235,9 @@ def record_lines(rows: list[dict]) -> list[str]:
     return lines
 
 
-def page(same: list[dict], later: list[dict], minutes: float) -> str:
+def page(same: list[dict], later: list[dict]) -> str:
     return TEXT.format(
-        minutes=minutes, longest=LONGEST, rates="\n".join(rate_lines(same, later)), delays="\n".join(delay_lines(same)),
+        longest=LONGEST, rates="\n".join(rate_lines(same, later)), delays="\n".join(delay_lines(same)),
         records="\n".join(record_lines(same)),
     )  # fmt: skip
 
@@ -249,12 +248,12 @@ def main() -> None:
     parser.add_argument("--keep", type=Path)
     parser.add_argument("--records", nargs="*", default=list(NAMES))
     options = parser.parse_args()
-    began, same, later = time.monotonic(), [], []
+    same, later = [], []
     for name in options.records:
         result = backtest(name, options.data, options.keep)
         same += list(trials(name, result, True))
         later += list(trials(name, result, False))
-    text = page(measured(same), measured(later), (time.monotonic() - began) / 60)
+    text = page(measured(same), measured(later))
     if set(options.records) == set(NAMES):
         DOCS.write_text(text, encoding="utf-8")
     print(text)
