@@ -53,7 +53,7 @@ narrow or too wide; the stated rate is that of all five together.
 Fortnights: every other one of a record is the promise, the ones between are live, then the other way round; nothing
 has changed but chance. The last column is what happens to a promise of half a year, when the other half of the year
 comes: errors and calibration do change with the season, and the alarms say so. A backtest of a whole year is the
-remedy; where there is none, state a lower rate.
+remedy; a lower stated rate helps little.
 
 ## Days until a fault is found
 
