@@ -87,7 +87,7 @@ class Recorded:
             return np.ones(len(labels), dtype=bool)
         place = np.minimum(np.searchsorted(self.labels_ns, labels), len(self.labels_ns) - 1)
         same = (self.values[place] == values) | (np.isnan(self.values[place]) & np.isnan(values))
-        return ~((self.labels_ns[place] == labels) & same & (self.limited[place] == limited))
+        return np.asarray(~((self.labels_ns[place] == labels) & same & (self.limited[place] == limited)))
 
     def needed_from(self, valid_ns: int) -> int:
         """Return after which label power decides intervals that end after `valid_ns`, flags with it."""
