@@ -11,7 +11,6 @@ half" instead promises by the first half of the record and lives in the second, 
 from __future__ import annotations
 
 import argparse
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -36,6 +35,38 @@ RATES = (0.5, 1.0, 4.0)
 DAYS, TRAINED = "560D", 0.3
 FORTNIGHT, YEARS = 14, 200
 LONGEST = 60  # days that a fault may last
+
+
+TEXT = """\
+# Alarms: how often for nothing, how soon for a fault
+
+Made by `python benchmarks/monitor.py --data DATA`. Hourly issue times, 16 leads,
+`model="ridge"` fitted once, on six measured records; `fc.monitor.Watch` holds each local day against what the
+backtest promised for its leads, stated widths, part of the day and season, and derives its thresholds from the
+backtest's own days, drawn in blocks. An alarm is any of five: errors, forecasts too high or too low, intervals too
+narrow or too wide; the stated rate is that of all five together.
+
+## False alarms a year and site
+
+{rates}
+
+Fortnights: every other one of a record is the promise, the ones between are live, then the other way round; nothing
+has changed but chance. The last column is what happens to a promise of half a year, when the other half of the year
+comes: errors and calibration do change with the season, and the alarms say so. A backtest of a whole year is the
+remedy; a lower stated rate helps little.
+
+## Days until a fault is found
+
+Median / 9 of 10, and the share not found within {longest} days; faults begin on every fifth live day.
+
+{delays}
+
+## By record
+
+Median days until each fault is found, at one stated false alarm a year.
+
+{records}
+"""
 
 
 class Trial(NamedTuple):
@@ -130,8 +161,8 @@ def delays(days: np.ndarray, limits: Limits) -> list[float]:
 
 def drawn_rate(days: np.ndarray, limits: Limits) -> float:
     """Return the false alarms a year on years drawn from live days in blocks."""
-    drawn = days[drawn(len(days), (425, YEARS), np.random.default_rng(1))]
-    return float(false_alarms(charts.standardised(drawn, limits.spread), limits.thresholds).sum())
+    years = days[drawn(len(days), (425, YEARS), np.random.default_rng(1))]
+    return float(false_alarms(charts.standardised(years, limits.spread), limits.thresholds).sum())
 
 
 def measured(found: list[Trial]) -> list[dict[str, object]]:
@@ -147,13 +178,23 @@ def measured(found: list[Trial]) -> list[dict[str, object]]:
             }  # fmt: skip
             row |= {fault: delays(live_days(trial, spoil(trial.live)), limits) for fault, spoil in FAULTS.items()}
             out.append(row)
-        print(trial.name, len(trial.own), [(row["rate"], row["alarms"], row["drawn"]) for row in out[-len(RATES) :]], flush=True)
+        print(
+            trial.name,
+            len(trial.own),
+            [(row["rate"], row["alarms"], row["drawn"]) for row in out[-len(RATES) :]],
+            flush=True,
+        )
     return out
 
 
 def rate_lines(same: list[dict], later: list[dict]) -> list[str]:
-    lines = ["| stated, false alarms a year and site | years drawn from unseen fortnights | unseen fortnights as they came "
-             "| the next half year, its season unseen |", "|---|---|---|---|"]  # fmt: skip
+    head = (
+        "stated",
+        "years drawn from unseen fortnights",
+        "unseen fortnights as they came",
+        "the next half, unseen season",
+    )
+    lines = [f"| {' | '.join(head)} |", "|---|---|---|---|"]
     for rate in RATES:
         cells = []
         for rows in (same, later):
@@ -161,8 +202,9 @@ def rate_lines(same: list[dict], later: list[dict]) -> list[str]:
             years = sum(row["days"] for row in these) / 365
             alarms = sum(row["alarms"] for row in these)
             cells.append(f"{alarms / years:.1f} ({alarms} in {years:.1f} years)")
-        drawn = [row["drawn"] for row in same if row["rate"] == rate]
-        lines.append(f"| {rate:g} | {np.mean(drawn):.1f} (records {min(drawn):.1f} … {max(drawn):.1f}) | {cells[0]} | {cells[1]} |")
+        years = [row["drawn"] for row in same if row["rate"] == rate]
+        spread = f"{np.mean(years):.1f} (records {min(years):.1f} … {max(years):.1f})"
+        lines.append(f"| {rate:g} | {spread} | {cells[0]} | {cells[1]} |")
     return lines
 
 
@@ -188,30 +230,16 @@ def record_lines(rows: list[dict]) -> list[str]:
         if these:
             middle = [f"{np.median([d for row in these for d in row[fault]]):.0f}" for fault in FAULTS]
             counts = [f"{sum(row[what] for row in these)}" for what in ("days", "alarms")]
-            drawn = f"{np.mean([row['drawn'] for row in these]):.1f}"
-            lines.append(f"| {name} | {' | '.join(counts)} | {drawn} | {' | '.join(middle)} |")
+            years = f"{np.mean([row['drawn'] for row in these]):.1f}"
+            lines.append(f"| {name} | {' | '.join(counts)} | {years} | {' | '.join(middle)} |")
     return lines
 
 
-def page(same: list[dict], later: list[dict], minutes: float) -> str:
-    return "\n".join([
-        "# Alarms: how often for nothing, how soon for a fault", "",
-        f"Made by `python benchmarks/monitor.py --data DATA` in {minutes:.0f} minutes. Hourly issue times, 16 leads,",
-        "`model=\"ridge\"` fitted once, on six measured records; `fc.monitor.Watch` holds each local day against what the",
-        "backtest promised for its leads, stated widths, part of the day and season, and derives its thresholds from the",
-        "backtest's own days, drawn in blocks. An alarm is any of five: errors, forecasts too high or too low, intervals too",
-        "narrow or too wide; the stated rate is that of all five together.", "",
-        "## False alarms a year and site", "", *rate_lines(same, later), "",
-        "Fortnights: every other one of a record is the promise, the ones between are live, then the other way round; nothing",
-        "has changed but chance. The last column is what happens to a promise of half a year, when the other half of the year",
-        "comes: errors and calibration do change with the season, and the alarms say so. A backtest of a whole year is the",
-        "remedy; where there is none, state a lower rate.", "",
-        "## Days until a fault is found", "",
-        f"Median / 9 of 10, and the share not found within {LONGEST} days; faults begin on every fifth live day.", "",
-        *delay_lines(same), "",
-        "## By record", "", "Median days until each fault is found, at one stated false alarm a year.", "",
-        *record_lines(same), "",
-    ])  # fmt: skip
+def page(same: list[dict], later: list[dict]) -> str:
+    return TEXT.format(
+        longest=LONGEST, rates="\n".join(rate_lines(same, later)), delays="\n".join(delay_lines(same)),
+        records="\n".join(record_lines(same)),
+    )  # fmt: skip
 
 
 def main() -> None:
@@ -220,12 +248,12 @@ def main() -> None:
     parser.add_argument("--keep", type=Path)
     parser.add_argument("--records", nargs="*", default=list(NAMES))
     options = parser.parse_args()
-    began, same, later = time.monotonic(), [], []
+    same, later = [], []
     for name in options.records:
         result = backtest(name, options.data, options.keep)
         same += list(trials(name, result, True))
         later += list(trials(name, result, False))
-    text = page(measured(same), measured(later), (time.monotonic() - began) / 60)
+    text = page(measured(same), measured(later))
     if set(options.records) == set(NAMES):
         DOCS.write_text(text, encoding="utf-8")
     print(text)

@@ -2,7 +2,7 @@
 
 python scheduler.py scheduler.toml          # every minute, until stopped
 python scheduler.py scheduler.toml --once   # one forecast, now
-python scheduler.py scheduler.toml --from 2015-11-20T00:00Z --to 2015-11-20T06:00Z --speed 0   # a clock that is simulated
+python scheduler.py scheduler.toml --from 2015-12-31T12:00Z --to 2015-12-31T18:00Z   # a simulated clock
 """
 
 from __future__ import annotations
@@ -64,15 +64,13 @@ class Scheduler:
         """Read what has come, forecast, and write table, metrics, log line and state."""
         self.take_drops(now)
         known = self.measured.tz_convert(self.site.timezone)
-        data = fc.SiteData(
-            self.site, known["power"], observed=known.drop(columns="power"), nwp=self.weather(now),
-            delay=self.delay,
-        )  # fmt: skip
+        observed = known.drop(columns="power")
+        data = fc.SiteData(self.site, known["power"], observed=observed, nwp=self.weather(now), delay=self.delay)
         frame = forecast_of(self.forecaster, data, now)
-        self.write(f"forecast_{frame.index[0]:%Y%m%dT%H%M}.csv", fc.submission(frame, data).to_csv(index=False))
-        fc.monitor.append(
-            fc.monitor.served(frame, data, self.forecaster, self.bundle), self.folder["out"] / "served.jsonl"
-        )
+        first = frame.index[0].tz_convert("UTC")
+        self.write(f"forecast_{first:%Y%m%dT%H%M}.csv", fc.submission(frame, data).to_csv(index=False))
+        line = fc.monitor.served(frame, data, self.forecaster, self.bundle)
+        fc.monitor.append(line, self.folder["out"] / "served.jsonl")
         self.watch.forecast(frame)
         self.watch.outcome(data)
 
@@ -129,11 +127,12 @@ class Scheduler:
         write_whole(self.folder["out"] / name, text)
 
     def own_metrics(self, now: pd.Timestamp) -> str:
+        """Return what the watch cannot know: failures, and that the loop is alive."""
+        last = "scheduler_last_tick_timestamp_seconds"
         return (
             "# HELP scheduler_failures_total Ticks and files that failed since the start.\n"
             f"# TYPE scheduler_failures_total counter\nscheduler_failures_total {self.failed}\n"
-            "# HELP scheduler_last_tick_timestamp_seconds When the last tick was.\n"
-            f"# TYPE scheduler_last_tick_timestamp_seconds gauge\nscheduler_last_tick_timestamp_seconds {now.timestamp()}\n"
+            f"# HELP {last} When the last tick was.\n# TYPE {last} gauge\n{last} {now.timestamp()}\n"
         )
 
 
@@ -155,6 +154,7 @@ def clock(begin: str | None, end: str | None, speed: float) -> Iterator[pd.Times
 
 
 def main() -> None:
+    """Forecast each minute, or once."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("settings", type=Path)
     parser.add_argument("--once", action="store_true", help="one forecast, then stop")

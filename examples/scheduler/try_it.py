@@ -20,6 +20,7 @@ STEP, TRAINED, BEGIN, END = "10min", "60D", "50D", "12h"  # the last 50 days are
 
 
 def main(folder: Path) -> None:
+    """Fit, backtest and write everything into a folder."""
     record = fc.datasets.load("la_haute_borne")
     live = record.power.index[-1].floor("h").tz_convert("UTC") - pd.Timedelta(END)
     first = live - pd.Timedelta(BEGIN)
@@ -29,9 +30,8 @@ def main(folder: Path) -> None:
     forecaster = fc.Forecaster(model="ridge", step=STEP, horizon="160min").fit(data.until(first))
     folder.mkdir(parents=True, exist_ok=True)
     forecaster.save(folder / "model.qh")
-    fc.backtest({"ours": forecaster}, data, first, live, every="2h", refit="never", progress=False).save(
-        folder / "backtest.nc"
-    )
+    result = fc.backtest({"ours": forecaster}, data, first, live, every="2h", refit="never", progress=False)
+    result.save(folder / "backtest.nc")
     write_drops(folder / "drops", data, live)
     write_runs(folder / "weather", runs)
     shutil.copy(Path(__file__).with_name("scheduler.toml"), folder)
@@ -45,7 +45,8 @@ def weather_runs(record: fc.SiteData, begin: pd.Timestamp, end: pd.Timestamp) ->
     leads = pd.timedelta_range("0h", "18h", freq="1h")
     rows = [table.reindex(init + leads, method="nearest") for init in inits]
     shape = (len(inits), len(leads))
-    values = {name: (("init_time", "lead_time"), np.stack([row[name] for row in rows]).reshape(shape)) for name in table}
+    dims = ("init_time", "lead_time")
+    values = {name: (dims, np.stack([row[name] for row in rows]).reshape(shape)) for name in table}
     return xr.Dataset(values, {"init_time": inits, "lead_time": leads})
 
 
@@ -60,6 +61,7 @@ def write_drops(folder: Path, data: fc.SiteData, live: pd.Timestamp) -> None:
 
 
 def write_runs(folder: Path, runs: xr.Dataset) -> None:
+    """Write the newest runs, a file each, from the time on at which it was published."""
     folder.mkdir(exist_ok=True)
     for init in pd.DatetimeIndex(runs["init_time"].values[-12:]):
         path = folder / f"run_{init:%Y%m%dT%H}.nc"

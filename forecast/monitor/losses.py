@@ -27,7 +27,9 @@ class Rows(NamedTuple):
 
     def only(self, which: NDArray[np.bool_]) -> Rows:
         """Return some of the rows."""
-        return Rows(*(column[which] for column in self))
+        return Rows(
+            self.valid_ns[which], self.place[which], self.actual[which], self.power[which], self.quantiles[which]
+        )  # fmt: skip
 
     def counted(self) -> Rows:
         """Return the rows that are scored: truth and forecast known, and the sun up (or wind)."""

@@ -39,5 +39,5 @@ def rows_of(result: BacktestResult, model: str, site: int) -> Rows:
     valid = issue[:, None] + data["lead"].values.astype(np.int64) * step
     actual = np.where(data["valid"].values, data["actual"].values, np.nan).astype(np.float64)
     place = np.tile(np.arange(valid.shape[1]), len(issue))
-    quantiles = data["quantiles"].values.reshape(valid.size, -1).astype(np.float64)
+    quantiles = data["quantiles"].values.reshape(valid.size, data.sizes["quantile"]).astype(np.float64)
     return Rows(valid.ravel(), place, actual.ravel(), data["power"].values.ravel().astype(np.float64), quantiles)

@@ -81,11 +81,23 @@ class Recorded:
             "repeated": int(np.count_nonzero(same)),
         }
 
+    def news(self, labels: IntArray, values: FloatArray, limited: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Return which of the measured values are not recorded as they are."""
+        if not len(self.labels_ns):
+            return np.ones(len(labels), dtype=bool)
+        place = np.minimum(np.searchsorted(self.labels_ns, labels), len(self.labels_ns) - 1)
+        same = (self.values[place] == values) | (np.isnan(self.values[place]) & np.isnan(values))
+        return np.asarray(~((self.labels_ns[place] == labels) & same & (self.limited[place] == limited)))
+
+    def needed_from(self, valid_ns: int) -> int:
+        """Return after which label power decides intervals that end after `valid_ns`, flags with it."""
+        return valid_ns - self.step_ns - LOOKBACK_NS
+
     def drop(self, valid_ns: int) -> None:
         """Forget forecasts of which no interval ends after `valid_ns`, and power that decides none later."""
         kept = self.issue_ns + int(self.leads[-1]) * self.step_ns > valid_ns
         self.issue_ns, self.power, self.quantiles = self.issue_ns[kept], self.power[kept], self.quantiles[kept]
-        near = self.labels_ns > valid_ns - self.step_ns - LOOKBACK_NS
+        near = self.labels_ns > self.needed_from(valid_ns)
         if len(self.issue_ns):  # a label from a clock that is wrong must not stay for ever
             near &= self.labels_ns <= self.issue_ns[-1] + int(self.leads[-1]) * self.step_ns + NS_PER_DAY
         self.labels_ns, self.values, self.limited = self.labels_ns[near], self.values[near], self.limited[near]
@@ -106,7 +118,7 @@ class Recorded:
         n, place = len(self.issue_ns), np.arange(len(self.leads))
         return Rows(
             valid.ravel(), np.tile(place, n), actual.ravel(), self.power.ravel().astype(np.float64),
-            self.quantiles.reshape(valid.size, -1).astype(np.float64),
+            self.quantiles.reshape(valid.size, len(self.levels)).astype(np.float64),
         )  # fmt: skip
 
     def to_dict(self) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from forecast.data import SiteData
@@ -68,8 +69,9 @@ def _as_of_then(data: SiteData, logged: dict[str, Any], prefix: str = "") -> Sit
     for name, source in data.nwp.items():
         end = newest(name)
         if name in data.run_sources:
-            known = data.inits(name) <= end if end is not None else data.inits(name) < 0
-            sources[name] = source.isel(init_time=known)
+            runs: Any = source
+            inits = data.inits(name)
+            sources[name] = runs.isel(init_time=np.flatnonzero(inits <= (inits.min() - 1 if end is None else end)))
         else:
             sources[name] = source  # by valid time: when a value came is not known
     # measured labels are period-ending by now; runs keep theirs, which are read when they are laid on a grid

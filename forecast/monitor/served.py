@@ -28,7 +28,7 @@ def served(
 ) -> dict[str, Any]:
     """Return what a forecast was made from, as plain values.
 
-    `site model version bundle issue_time asked_at level reasons`; `inputs`: the `newest` label of each that held a value
+    `site model version bundle issue_time asked_at level reasons`; `inputs`: the `newest` label of each that held one
     (`init_time` of the newest run published), its `age_s` at the issue time, and a hash of its values; `forecast`: the
     hash of the forecast's numbers. Nothing of the future is looked at.
 

@@ -51,8 +51,8 @@ class SiteWatch:
     def outcome(self, labels: IntArray, values: FloatArray, limited: NDArray[np.bool_]) -> None:
         """Record measured power; labels sorted, each once."""
         newest = self.recorded.newest_ns
-        if newest is not None:
-            oldest = newest - self.keep_ns - 2 * NS_PER_DAY
+        if newest is not None and self.until_day is not None:
+            oldest = self.recorded.needed_from(self._end_of(self.until_day))
             last = newest + int(self.recorded.leads[-1]) * self.recorded.step_ns
             self.counters["power"]["ahead"] += int(np.count_nonzero(labels > last))
             inside = (labels > oldest) & (labels <= last)
@@ -72,10 +72,12 @@ class SiteWatch:
             self._count(number, self.path, new, self.raised, self.since)
         self.until_day = day
         self.closed = {number: sums for number, sums in self.closed.items() if number > day - KEPT_DAYS}
-        end = to_index(np.array([(day + 1) * NS_PER_DAY]), None).tz_localize(
-            self.promised.zone, ambiguous=np.array([True]), nonexistent="shift_forward"
-        )
-        self.recorded.drop(int(end.as_unit("ns").asi8[0]))
+        self.recorded.drop(self._end_of(day))
+
+    def _end_of(self, day: int) -> int:
+        midnight = to_index(np.array([(day + 1) * NS_PER_DAY]), None)
+        local = midnight.tz_localize(self.promised.zone, ambiguous=np.array([True]), nonexistent="shift_forward")
+        return int(local.as_unit("ns").asi8[0])
 
     # ---------------------------------------------------------------- where it stands
 

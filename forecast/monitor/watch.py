@@ -14,7 +14,7 @@ import pandas as pd
 
 from forecast.data import SiteData
 from forecast.data.series import number_series, tidy
-from forecast.errors import ColumnError, InputTypeError, ReadingError, SettingsError, SiteError
+from forecast.errors import InputTypeError, ReadingError, SettingsError, SiteError
 from forecast.evaluation.excluding import out_of_service
 from forecast.evaluation.result import BacktestResult
 from forecast.monitor.limits import Limits
@@ -94,7 +94,8 @@ class Watch:
         if isinstance(power, SiteData):
             watch, tail = self._site(power.site.name), _tail(power)
             if tail is not None:
-                watch.outcome(*tail)
+                new = watch.recorded.news(*tail)  # all of a history is passed again and again: only news count
+                watch.outcome(*(part[new] for part in tail))
             return
         table, labels, _ = tidy(number_series(power, "power"), "power", "end")
         flags = np.zeros(len(labels), dtype=bool)
@@ -200,7 +201,5 @@ def _tail(data: SiteData) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
         return None
     labels = data.times("power")
     new = slice(int(np.searchsorted(labels, labels[-1] - 31 * NS_PER_DAY)), None)
-    if "power" not in data.delays:
-        raise ColumnError("the data have no power")
     limited = data.limited(labels[new], data.power_step_ns) | out_of_service(data, labels[new])
     return labels[new], data.values("power")[new], limited
