@@ -15,7 +15,7 @@ import numpy as np
 
 Parts = dict[str, bytes]
 ODD = (
-    None, True, False, 0, 1, -1, 3, 255, 2**31, -(2**63), 2**63, 10**30, 0.5, -0.5, 1e-300, 1e300, "", "x", "pv", "wind",
+    None, True, False, 0, 1, -1, 255, 2**31, -(2**63), 2**63, 10**30, 0.5, -0.5, 1e-300, 1e300, "", "x", "pv", "wind",
     "4h", "1ns", "9999D", "\x00", "../../x", "ridge", "blend", [], [0], [1, 2], {}, {"x": 1}, [[[]]],
 )  # fmt: skip
 NUMBERS = (
