@@ -84,7 +84,8 @@ def zip_edit(blob: bytes, rng: np.random.Generator) -> bytes:
     if how == 0:
         parts.pop(name)
     elif how == 1:
-        parts[("../evil", "/etc/evil", "a/../../b", "arrays.npz/x", "extra.txt", "\\\\x", "x" * 5000)[rng.integers(7)]] = b"x"
+        odd = ("../evil", "/etc/evil", "a/../../b", "arrays.npz/x", "extra.txt", "\\\\x", "x" * 5000)
+        parts[odd[rng.integers(7)]] = b"x"
     elif how == 2:
         parts[name] = bytes(int(rng.integers(1, 40)) * 1024**2)  # a bomb: zeros pack a thousandfold
     elif how == 3:
