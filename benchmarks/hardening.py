@@ -74,6 +74,8 @@ def _outcomes(command: list[str], limit: float) -> Iterator[tuple[int, str, str,
                 yield seed, name, what, error
     if under_way:
         yield *under_way, end, ""
+    elif process.returncode:
+        raise RuntimeError(f"making a mutant failed: {' '.join(command)}")
 
 
 def _read(stream: IO[str], lines: queue.Queue[str | None]) -> None:

@@ -23,7 +23,8 @@ import forecast as fc
 from forecast import Forecaster, SiteData
 from forecast.errors import BundleError, NotFittedError
 from forecast.features.custom import View
-from forecast.models import Blend, Reference
+from forecast.models import Blend, Boosted, Cosine, Pooled, Reference
+from forecast.models.reference import NearReference
 
 NOW = plants.START + pd.Timedelta("20D 5h")
 
@@ -74,6 +75,27 @@ def test_a_forecaster_comes_back_bit_equal(model: str, kind: str, tmp_path: Path
     assert back.history_needed == forecaster.history_needed and back.trained_on_ == forecaster.trained_on_
     pd.testing.assert_frame_equal(back.importance(), forecaster.importance())
     pd.testing.assert_frame_equal(back.explain(data, NOW), forecaster.explain(data, NOW))
+
+
+OTHERS: dict[str, Callable[[], Any]] = {
+    "physical": lambda: "physical",
+    "members of days": lambda: Blend([Pooled(trees=4, leaves=4), Cosine(cosines=10)]),
+    "on nothing, on near leads": lambda: Blend(
+        [Boosted(base, trees=3, leaves=4, least_rows=15) for base in (None, NearReference())]
+    ),
+    "large trees": lambda: Boosted(trees=2, leaves=90, least_rows=2, l2=0.0),
+}
+
+
+@pytest.mark.parametrize("model", OTHERS)
+def test_every_other_model_comes_back_bit_equal_too(model: str, tmp_path: Path) -> None:
+    data = data_of("pv")
+    forecaster = plants.forecaster(OTHERS[model](), adapt="1D").fit(data)
+    forecaster.save(tmp_path / "model.qh")
+    back = fc.load(tmp_path / "model.qh")
+    pd.testing.assert_frame_equal(back.predict(data, NOW), forecaster.predict(data, NOW))
+    pd.testing.assert_frame_equal(back.scenarios(data, NOW, n=5), forecaster.scenarios(data, NOW, n=5))
+    assert back.trained_on_ == forecaster.trained_on_ and "scores" in back.trained_on_
 
 
 def test_what_comes_back_can_be_saved_again_and_fitted_again(bundle: tuple[Forecaster, Path], tmp_path: Path) -> None:

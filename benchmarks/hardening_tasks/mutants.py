@@ -15,7 +15,7 @@ import numpy as np
 
 Parts = dict[str, bytes]
 ODD = (
-    None, True, False, 0, 1, -1, 3, 255, 2**31, -(2**63), 2**63, 10**30, 0.5, -0.5, 1e-300, 1e300, "", "x", "pv", "wind",
+    None, True, False, 0, 1, -1, 255, 2**31, -(2**63), 2**63, 10**30, 0.5, -0.5, 1e-300, 1e300, "", "x", "pv", "wind",
     "4h", "1ns", "9999D", "\x00", "../../x", "ridge", "blend", [], [0], [1, 2], {}, {"x": 1}, [[[]]],
 )  # fmt: skip
 NUMBERS = (
@@ -84,7 +84,8 @@ def zip_edit(blob: bytes, rng: np.random.Generator) -> bytes:
     if how == 0:
         parts.pop(name)
     elif how == 1:
-        parts[("../evil", "/etc/evil", "a/../../b", "arrays.npz/x", "extra.txt", "\\\\x", "")[rng.integers(7)]] = b"x"
+        odd = ("../evil", "/etc/evil", "a/../../b", "arrays.npz/x", "extra.txt", "\\\\x", "x" * 5000)
+        parts[odd[rng.integers(7)]] = b"x"
     elif how == 2:
         parts[name] = bytes(int(rng.integers(1, 40)) * 1024**2)  # a bomb: zeros pack a thousandfold
     elif how == 3:

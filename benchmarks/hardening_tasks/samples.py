@@ -34,6 +34,7 @@ delay = {power = "15min", observed = "10min"}
 start = 2025-04-03T00:00:00Z
 end = 2025-04-03T06:00:00Z
 available_kw = 1500.0
+limit_kw = 900.0
 known_at = 2025-04-01T00:00:00Z
 """
 

@@ -9,9 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pandas as pd
-from hardening_tasks.samples import DAYS, START, data
 
 import forecast as fc
+from hardening_tasks.samples import DAYS, START, data
 
 TIMES = [START + pd.Timedelta(days=DAYS - 2) + pd.Timedelta(minutes=15 * 7 * i) for i in range(8)]
 

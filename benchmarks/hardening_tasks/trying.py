@@ -12,11 +12,11 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from hardening_tasks.mutants import mutant
-from hardening_tasks.samples import CAPACITY, DAYS, FILES, START, data
 
 import forecast as fc
 from forecast.errors import QuarterhourError
+from hardening_tasks.mutants import mutant
+from hardening_tasks.samples import CAPACITY, DAYS, FILES, START, data
 
 SITE = ("waves", CAPACITY)
 NAMES = {"csv": "table.csv", "parquet": "table.parquet", "netcdf": "table.nc", "toml": "site.toml"}

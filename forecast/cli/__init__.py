@@ -1,4 +1,4 @@
-"""The command `quarterhour`: demo, fit, predict, backtest, check, inspect, bench; one command a file, errors in one line."""
+"""The command `quarterhour`: demo, fit, predict, backtest, check, inspect, bench; one command a file."""
 
 from forecast.cli.run import main
 

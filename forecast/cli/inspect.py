@@ -30,8 +30,9 @@ def _lines(manifest: dict[str, Any], features: bool) -> list[str]:
     trained, scores = _dict(manifest, "trained_on"), _dict(_dict(manifest, "trained_on"), "scores")
     versions = ", ".join(f"{name} {number}" for name, number in _dict(manifest, "libraries").items())
     settings = {name: value for name, value in _dict(manifest, "settings").items() if value is not None}
+    unpacked = sum(facts["bytes"] for facts in parts.values())
     lines = [
-        f"format      {manifest['format']}, {len(parts)} parts, {sum(p['bytes'] for p in parts.values())} bytes unpacked",
+        f"format      {manifest['format']}, {len(parts)} parts, {unpacked} bytes unpacked",
         f"saved by    quarterhour {manifest.get('quarterhour')}, {versions}",
         f"model       {_dict(manifest, 'model').get('name')}",
         *(_site_line(site) for site in _listed(manifest, "sites")),

@@ -82,7 +82,7 @@ def _hints(kind: Any) -> dict[str, Any]:
 
 def parameters(kind: type, values: Any, what: str) -> dict[str, Any]:
     """Return the arguments of a class's constructor, each of the type that it is annotated with."""
-    return arguments(kind.__init__, values, what)
+    return arguments(kind.__init__, values, what)  # type: ignore[misc]  # of this very class
 
 
 def arguments(function: Any, values: Any, what: str) -> dict[str, Any]:
