@@ -68,7 +68,7 @@ def main() -> None:
 
 def with_runs(data: fc.SiteData) -> fc.SiteData:
     """Return the data with runs instead of weather by valid time: every six hours, thirty long, four late."""
-    frame = data.nwp["nwp"]
+    (frame,) = data.nwp.values()
     assert isinstance(frame, pd.DataFrame)
     plain = frame.tz_convert("UTC").tz_localize(None)
     inits = pd.date_range(plain.index[0].ceil("6h"), plain.index[-1], freq=RUN_EVERY)

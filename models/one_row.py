@@ -71,7 +71,7 @@ class OneRow:
         filled = [np.where(missing, np.float32(value), x) for value in (0, -np.inf)]
         seen = np.concatenate([x, *filled])
         keeps = seen.take(place, mode="clip") <= threshold  # places are within bounds; to look again costs time
-        still = np.bitwise_and.reduce(np.where(keeps, self._all, mask), axis=0)
+        still = np.bitwise_and.reduce(mask | (keeps * self._all), axis=0)
         # added in the order of the rounds, as LightGBM does; a plain sum may pair them
         values = self._value.take(self._first_leaf + _lowest_bit(still)).reshape(-1, self.outputs)
         scores: np.ndarray = np.add.accumulate(values, axis=0)[-1]
