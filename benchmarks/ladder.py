@@ -58,7 +58,7 @@ def one_record(name: str, options: argparse.Namespace) -> pd.DataFrame:
     data, settings, every = load(name, options.data)
     times = data.times("power")
     start = pd.Timestamp(int(times[int(SHARE * len(times))]), tz="UTC")
-    end = data.newest - pd.Timedelta(settings["horizon"])
+    end = data.newest.tz_convert("UTC") - pd.Timedelta(settings["horizon"])
     model: Any = Boosted() if options.model == "boosted" else options.model
     began = time.process_time()
     fitted = fc.Forecaster(model=model, quantiles=QUANTILES, **settings).fit(data.until(start))
@@ -175,9 +175,9 @@ def page(table: pd.DataFrame, model: str, seconds: float) -> str:
     """Return the page in Markdown."""
     worse = table[table["from"] > 0]
     off = table[((table["80 %"] - 80).abs() > 3) | ((table["90 %"] - 90).abs() > 3)]
-    shown = table.assign(
-        interval=[f"{a:.1f} … {b:.1f}" if np.isfinite(a) else "" for a, b in zip(table["from"], table["to"], strict=True)]
-    ).drop(columns=["from", "to"])
+    ends = zip(table["from"], table["to"], strict=True)
+    intervals = [f"{low:.1f} … {high:.1f}" if np.isfinite(low) else "" for low, high in ends]
+    shown = table.assign(interval=intervals).drop(columns=["from", "to"])
     head = "| " + " | ".join(shown.columns) + " |\n|" + "---|" * len(shown.columns)
     lines = ["| " + " | ".join(_cell(v) for v in values) + " |" for values in shown.itertuples(index=False)]
     names = [f"{r.record} without {r.without}" for r in worse.itertuples()]

@@ -52,7 +52,7 @@ def explain(forecaster: Forecaster, data: SiteData, at: Any = None) -> pd.DataFr
 
     Index `group`; columns `features` (how many), `seen` (share that was there), `newest` (age of its newest value at
     the issue time; missing for calendar, sun and weather forecasts of unknown vintage), and `lead_1 …`: forecast minus
-    the forecast without the group [kW]. Groups share information, so the columns need not add up to the forecast.
+    the same model's forecast without the group [kW]. Groups share information, so the columns need not add up to the forecast.
     """
     features = forecaster._features_for(data)
     asked = moment_ns(data.newest if at is None else at, "at")
