@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
@@ -25,6 +25,10 @@ class Products:
         """Sum over scaled features (n, p) and truth (n,)."""
         z = z.astype(np.float64)
         return cls(len(z), z.sum(axis=0), float(actual.sum()), z.T @ z, z.T @ actual)
+
+    def of_another(self, z: np.ndarray, actual: np.ndarray) -> Products:
+        """Return the same features' sums beside another truth."""
+        return replace(self, y=float(actual.sum()), xy=actual @ z)
 
     def __add__(self, other: Products) -> Products:
         return Products(self.n + other.n, self.x + other.x, self.y + other.y, self.xx + other.xx, self.xy + other.xy)
