@@ -21,7 +21,7 @@ from forecast.data.outages import checked_outages, outages, without_lost
 from forecast.design import Column
 from forecast.ladder.aged import late_power
 from forecast.ladder.patterns import columns_left, nothing_left, patterns_of, poorer
-from forecast.ladder.products import PENALTY, Products, solved
+from forecast.ladder.products import PENALTY, Products, added, solved
 from forecast.missing import STALE, Input, conditions
 
 NOW = plants.START + pd.Timedelta("20D 5h")
@@ -66,8 +66,7 @@ def holes(kind: str) -> SiteData:
 
 @pytest.mark.parametrize(
     ("minutes", "says"),
-    [(10, "newest power 15min late"), (50, "newest power 1h late"), (600, "newest power 10h late"),
-     (1200, "no power")],
+    [(10, "newest power 15min late"), (50, "newest power 1h late"), (600, "newest power 10h late"), (1200, "no power")],
 )
 def test_late_power_is_told_by_its_age_and_gone_after_64_steps(minutes: int, says: str) -> None:
     frame = fitted("wind").predict(cut(data("wind"), "power", NOW - pd.Timedelta(minutes=minutes)), NOW)
@@ -310,11 +309,19 @@ def test_there_is_a_pattern_for_one_or_two_late_inputs_and_for_any_that_are_gone
 
 def test_features_are_left_only_where_all_that_they_read_is_there() -> None:
     columns = [
-        ("power", "power"), ("power_lag6", "power"), ("power_mean16", "power"), ("observed:wind_speed", "observed"),
-        ("curve:wind_speed", "power curve"), ("beside_curve:wind_speed", "power curve"), ("nwp:ghi", "weather forecast"),
-        ("expected:nwp:ghi", "weather to power"), ("expected_error:nwp:ghi", "weather to power"), ("day_sin1", "calendar"),
-        ("slot_index_7d", "day memory"), ("own:rise", "own"),
-    ]  # fmt: skip
+        ("power", "power"),
+        ("power_lag6", "power"),
+        ("power_mean16", "power"),
+        ("observed:wind_speed", "observed"),
+        ("curve:wind_speed", "power curve"),
+        ("beside_curve:wind_speed", "power curve"),
+        ("nwp:ghi", "weather forecast"),
+        ("expected:nwp:ghi", "weather to power"),
+        ("expected_error:nwp:ghi", "weather to power"),
+        ("day_sin1", "calendar"),
+        ("slot_index_7d", "day memory"),
+        ("own:rise", "own"),
+    ]
     made = tuple(Column(name, "1", group) for name, group in columns)
 
     def left(pattern: tuple[int, ...]) -> set[str]:
@@ -335,7 +342,7 @@ def test_sums_of_products_give_the_ridge_of_any_choice_of_features() -> None:
     z, y = rng.normal(1, 2, size=(300, 7)), rng.normal(size=300)
     y += z @ rng.normal(size=7)
     left = np.array([True, False, True, True, False, False, True])
-    weight, bias = solved(Products.of(z[:120], y[:120]) + Products.of(z[120:], y[120:]), left)
+    weight, bias = solved(added([Products.of(z[:120], y[:120]), Products.of(z[120:], y[120:])]), left)
     x = z[:, left] - z[:, left].mean(axis=0)
     # ridge as least squares: rows of its own for the penalty
     rows = np.vstack([x, np.sqrt(PENALTY * 300) * np.eye(4)])

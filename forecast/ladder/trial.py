@@ -10,7 +10,7 @@ import numpy as np
 from forecast.design import Design
 from forecast.ladder.matrix import as_power, features
 from forecast.ladder.patterns import Pattern, columns_left, nothing_left
-from forecast.ladder.products import Products, solved
+from forecast.ladder.products import Products, added, solved
 from forecast.missing import STALE, Inputs
 from forecast.models.persistence import Climatology
 from forecast.models.reference import clear_scale, usable
@@ -18,6 +18,7 @@ from forecast.models.scaling import Scaler, fit_scaler
 from forecast.models.uncertainty import in_turn
 
 MOST_PAIRS = 8000  # issue times × leads that share coefficients
+FOLDS = 4  # few would call a model of a half of the record less sure than one of all of it is
 CALM, WILD = 0.3, 4.0  # times the mean size of error: no forecast is surer, or less sure, than that
 
 
@@ -56,7 +57,8 @@ def fit_group(
     """
     base = variants[0]
     row, lead = _pairs(base, leads, random_state)
-    fold = in_turn(base.issue_ns)[row] == 0
+    fold = in_turn(base.issue_ns, FOLDS)[row]
+    folds = [fold == f for f in range(FOLDS)]
     actual, clear = base.actual[row, lead].astype(np.float64), clear_scale(base)[row, lead].astype(np.float64)
     most = (1.0 / base.scale[row]).astype(np.float64)
     scaler = _common_scaler(_matrix(base, late, row, lead))
@@ -66,13 +68,14 @@ def fit_group(
     scale = np.empty_like(honest)
     for v, variant in enumerate(variants):
         z = scaler(_matrix(variant, late, row, lead))
-        parts = [Products.of(z[some], actual[some]) for some in (fold, ~fold)]
+        parts = [Products.of(z[some], actual[some]) for some in folds]
+        whole, others = added(parts), [added(parts[:f] + parts[f + 1 :]) for f in range(FOLDS)]
         for i in (i for i, pattern in enumerate(patterns) if _variant(pattern, inputs) == v):
             left = _left(patterns[i], inputs, base)
-            for some, learned in ((fold, parts[1]), (~fold, parts[0])):
-                w, b = solved(learned, left)
+            for f, some in enumerate(folds):
+                w, b = solved(others[f], left)
                 honest[i, some] = np.clip(z[some][:, left] @ w + b, 0.0, most[some])
-            whole, wrong = parts[0] + parts[1], np.abs(actual - honest[i]) / clear
+            wrong = np.abs(actual - honest[i]) / clear
             for j, products in enumerate((whole, whole.of_another(z, wrong))):
                 w, b = solved(products, left)
                 weight[i, :, j], bias[i, j] = _placed(w, left), b

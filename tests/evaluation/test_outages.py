@@ -21,8 +21,9 @@ START, END = plants.START + pd.Timedelta("18D"), plants.START + pd.Timedelta("23
 @cache
 def wind() -> SiteData:
     near = plants.wind(seed=9, nwp=False, site=plants.wind_site("near"))
+    sources = {"nwp": plants.wind().nwp["nwp"], "runs": plants.weather_runs(26)}
     return plants.rebuilt(
-        plants.wind(), nwp={"nwp": plants.wind().nwp["nwp"], "runs": plants.weather_runs(26)}, neighbours={"near": near},
+        plants.wind(), nwp=sources, neighbours={"near": near},
         delay={"power": "20min", "runs": "5h"},
     )  # fmt: skip
 
@@ -61,7 +62,9 @@ def test_what_would_have_become_known_in_an_outage_never_arrives() -> None:
 
 
 def test_a_backtests_row_is_predict_on_what_was_left_and_the_truth_stays() -> None:
-    out = schedule(("power", "19D", "19D 6h"), ("observed", "19D 3h", "20D"), ("nwp", "20D", "21D"), ("runs", "20D", "22D"))
+    out = schedule(
+        ("power", "19D", "19D 6h"), ("observed", "19D 3h", "20D"), ("nwp", "20D", "21D"), ("runs", "20D", "22D")
+    )
     result, plain = backtest(fitted(), out), backtest(fitted(), None)
     np.testing.assert_array_equal(result.dataset["actual"], plain.dataset["actual"])
     level = result.dataset["level"].sel(model="one").isel(site=0).values
