@@ -12,6 +12,7 @@ import argparse
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,9 @@ import gefcom2012  # noqa: E402
 import records  # noqa: E402
 
 import forecast as fc  # noqa: E402
+from forecast.data.outages import as_faced, checked_outages, without_lost  # noqa: E402
 from forecast.evaluation import block_bootstrap  # noqa: E402
+from forecast.evaluation.collect import happened  # noqa: E402
 
 DOCS = Path(__file__).resolve().parents[1] / "docs" / "ladder.md"
 QUANTILES = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
@@ -67,9 +70,8 @@ def one_record(name: str, options: argparse.Namespace) -> pd.DataFrame:
     since = issues - begins[np.maximum(begins.searchsorted(issues, side="right") - 1, 0)]
     # what was known before an outage must no longer serve
     issues = issues[(since >= CUT_OFF) & (since <= LASTS)]
-    whole = pd.date_range(start, end, freq=every)
-    found = {lost: one_set(fitted, data, lost, whole, issues, begins) for lost in sets(data)}
-    actual, days = truth(found[frozenset()]), local_days(issues, settings)
+    found = {lost: one_set(fitted, data, lost, issues, begins) for lost in sets(data)}
+    actual, days = truth(data, issues, settings), local_days(issues, settings)
     return pd.DataFrame([row(name, lost, found, actual, days, data.site.capacity_kw) for lost in found])
 
 
@@ -101,11 +103,13 @@ def sets(data: fc.SiteData) -> list[frozenset[str]]:
 
 
 def one_set(
-    fitted: fc.Forecaster, data: fc.SiteData, lost: frozenset[str], whole: pd.DatetimeIndex, issues: pd.DatetimeIndex,
-    begins: pd.DatetimeIndex,
-) -> Any:  # fmt: skip
-    """Return the backtest's dataset at some issue times with inputs lost in outages, or late at these times."""
-    step, rows = pd.Timedelta(fitted.step), []
+    fitted: fc.Forecaster, data: fc.SiteData, lost: frozenset[str], issues: pd.DatetimeIndex, begins: pd.DatetimeIndex
+) -> Any:
+    """Return the forecasts at some issue times with inputs lost in outages, or late at these times.
+
+    As `fc.backtest(..., outages=...)`, without the reference beside it and the issue times that are not scored.
+    """
+    step, rows = pd.Timedelta(fitted.step), [pd.DataFrame({"source": [], "start": [], "end": []})]
     for source in lost & {"power", "observed", "nwp"}:
         rows.append(pd.DataFrame({"source": source, "start": begins, "end": begins + LASTS}))
     for source, steps in {"power late": 2, "power later": 6}.items():
@@ -116,18 +120,20 @@ def one_set(
         data = fc.SiteData(
             data.site, data.power, observed=data.observed, nwp=data.nwp, delay={"power": "0min", "nwp": older[source]}
         )
-    schedule = pd.concat(rows) if rows else None
-    result = fc.backtest(
-        {"ladder": fitted}, data, whole[0], whole[-1], every=whole[1] - whole[0], refit="never", progress=False,
-        outages=schedule,
-    )  # fmt: skip
-    return result.dataset.sel(model="ladder", issue_time=issues.tz_localize(None)).isel(site=0)
+    schedule = checked_outages(pd.concat(rows[1:] or rows), [data])
+    left, issue_ns = without_lost(data, schedule), issues.as_unit("ns").asi8
+    parts = [(at, fitted.forecasts(faced, issue_ns[at])[0]) for at, faced in as_faced(left, schedule, issue_ns)]
+    order = np.argsort(np.concatenate([at for at, _ in parts]), kind="stable")
+    names = ("power", "quantiles", "level")
+    return SimpleNamespace(**{n: np.concatenate([getattr(made, n) for _, made in parts])[order] for n in names})
 
 
-def truth(dataset: Any) -> np.ndarray:
+def truth(data: fc.SiteData, issues: pd.DatetimeIndex, settings: dict[str, Any]) -> np.ndarray:
     """Return what happened, (n, L), NaN where it is not scored: unknown, or dark."""
-    actual = dataset["actual"].values.astype(np.float64)
-    return np.where(dataset["valid"].values & dataset["daylight"].values, actual, np.nan)
+    step_ns = pd.Timedelta(settings["step"]).value
+    leads = np.arange(1, pd.Timedelta(settings["horizon"]).value // step_ns + 1)
+    seen = happened(data, issues.as_unit("ns").asi8[:, None] + leads * step_ns, step_ns)
+    return np.where(seen["valid"] & seen["daylight"], seen["actual"], np.nan)
 
 
 def local_days(issues: pd.DatetimeIndex, settings: dict[str, Any]) -> np.ndarray:
@@ -141,16 +147,15 @@ def row(
     name: str, lost: frozenset[str], found: dict[frozenset[str], Any], actual: np.ndarray, days: np.ndarray, kw: float
 ) -> dict[str, Any]:
     """Return the scores of one set of inputs, beside the next poorer one."""
-    dataset, good = found[lost], np.isfinite(actual)
-    squares = {other: np.square(found[other]["power"].values - actual) for other in found}
-    quantiles = dataset["quantiles"].transpose("issue_time", "lead", "quantile").values
+    good, quantiles = np.isfinite(actual), found[lost].quantiles
+    squares = {other: np.square(found[other].power - actual) for other in found}
     real = np.maximum(actual, 0)
 
     def inside(low: int, high: int) -> float:
         hit = (quantiles[..., low] <= real) & (real <= quantiles[..., high])
         return 100 * float(hit[good].mean())
 
-    levels, counts = np.unique(dataset["level"].values[good], return_counts=True)
+    levels, counts = np.unique(found[lost].level[good], return_counts=True)
     out = {
         "record": name, "without": ", ".join(sorted(lost)) or "—", "level": int(levels[counts.argmax()]),
         "n": int(good.sum()), "RMSE": 100 / kw * float(np.sqrt(squares[lost][good].mean())),
@@ -208,7 +213,7 @@ TEXT = """# The ladder: what is left when inputs are late or gone
 
 `python benchmarks/ladder.py` ({minutes:.0f} minutes of one core). One forecaster a record (main model: `{model}`; the
 rungs below it are the same for every model that learns), fitted once on the first 70 %; the rest is forecast again and
-again through outages of 44 h every 66 h (`fc.backtest(..., outages=...)`), scored from their 17th hour on, or with
+again through outages of 44 h every 66 h (as by `fc.backtest(..., outages=...)`), scored from their 17th hour on, or with
 inputs late at those issue times: power by 2 and by 6 steps, weather runs by 12 and 24 h. (Power that is gone is late by
 17 to 44 h for the hourly gefcom2012, where that still says something.) Leads pooled (15 min … 4 h; gefcom2012: 1 …
 24 h), PV with the sun up. RMSE in % of capacity; *level* is the commonest. *MSE %* is the change of the mean square

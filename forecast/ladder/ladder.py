@@ -43,7 +43,8 @@ class Ladder:
 
     def missing(self, found: np.ndarray) -> np.ndarray:
         """Return the conditions (n, L, inputs) without those that training had too."""
-        return found * self.usual
+        missing: np.ndarray = found * self.usual
+        return missing
 
     def level(self, missing: np.ndarray) -> np.ndarray:
         """Return the rung (n, L) int8 that serves some conditions (n, L, inputs)."""

@@ -123,11 +123,11 @@ def _variant(pattern: Pattern, inputs: Inputs) -> int:
 def _left(pattern: Pattern, inputs: Inputs, design: Design) -> np.ndarray:
     late = next((what for what, one in zip(pattern, inputs, strict=True) if one.name == "power"), 0)
     columns = columns_left(pattern, inputs, (*design.common_columns, *design.lead_columns))
-    return np.r_[columns, np.arange(1, len(STALE) + 1) == late]
+    return np.concatenate([columns, np.arange(1, len(STALE) + 1) == late])
 
 
 def _placed(weight: np.ndarray, left: np.ndarray) -> np.ndarray:
     """Return weights (p + 1,) of all features, 0 for those left out; all classes of late power are one feature."""
     whole = np.zeros(len(left))
     whole[left] = weight
-    return np.r_[whole[: -len(STALE)], whole[-len(STALE) :].sum()]
+    return np.append(whole[: -len(STALE)], whole[-len(STALE) :].sum())
