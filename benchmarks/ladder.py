@@ -213,10 +213,10 @@ TEXT = """# The ladder: what is left when inputs are late or gone
 
 `python benchmarks/ladder.py` ({minutes:.0f} minutes of one core). One forecaster a record (main model: `{model}`; the
 rungs below it are the same for every model that learns), fitted once on the first 70 %; the rest is forecast again and
-again through outages of 44 h every 66 h (as by `fc.backtest(..., outages=...)`), scored from their 17th hour on, or with
-inputs late at those issue times: power by 2 and by 6 steps, weather runs by 12 and 24 h. (Power that is gone is late by
-17 to 44 h for the hourly gefcom2012, where that still says something.) Leads pooled (15 min … 4 h; gefcom2012: 1 …
-24 h), PV with the sun up. RMSE in % of capacity; *level* is the commonest. *MSE %* is the change of the mean square
+again through outages of 44 h every 66 h (as by `fc.backtest(..., outages=...)`), scored from their 17th hour on, or
+with inputs late at those issue times: power by 2 and by 6 steps, weather runs by 12 and 24 h. (Power that is gone is
+late by 17 to 44 h for the hourly gefcom2012, where that still says something.) Leads pooled (15 min … 4 h; gefcom2012:
+1 … 24 h), PV with the sun up. RMSE in % of capacity; *level* is the commonest. *MSE %* is the change of the mean square
 error against the next poorer set, the best of those that lack more, with its 95 % interval (moving blocks of days):
 above 0 would mean that less is more. Coverage of the central 80 and 90 % intervals in %.
 
