@@ -51,8 +51,9 @@ def explain(forecaster: Forecaster, data: SiteData, at: Any = None) -> pd.DataFr
     """Return, by group of features, what a forecast used and what it adds.
 
     Index `group`; columns `features` (how many), `seen` (share that was there), `newest` (age of its newest value at
-    the issue time; missing for calendar, sun and weather forecasts of unknown vintage), and `lead_1 …`: forecast minus
-    the forecast without the group [kW]. Groups share information, so the columns need not add up to the forecast.
+    the issue time; missing for calendar, sun and weather forecasts of unknown vintage), and `lead_1 …`: the model's
+    forecast minus the same model's without the group [kW]; where inputs are missing, a rung serves instead of it, see
+    `forecast.ladder`. Groups share information, so the columns need not add up to the forecast.
     """
     features = forecaster._features_for(data)
     asked = moment_ns(data.newest if at is None else at, "at")

@@ -150,7 +150,10 @@ class Forecaster(Params):
         """Return the forecast made at `at` (None: the newest moment in data), one row a lead.
 
         Index `valid_time` (zone of the power); columns `lead power potential q… level reason`; kW. Nothing that became
-        known after the issue time changes a bit of it.
+        known after the issue time changes a bit of it. `level` is 0 where every input seen in training is there, else
+        the rung that serves, 1 and up in the order of their errors in training, the last one climatology with the sun
+        (models that do not learn: how many inputs are missing or late); `reason` names what is missing or late.
+        Missing, late, frozen or impossible values never raise.
 
         Raises:
             NotFittedError, SiteError, ColumnError, TimeError: a programming error, named.

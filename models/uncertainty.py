@@ -80,12 +80,12 @@ def dependence_of(design: Design, honest: np.ndarray, uncertainty: Uncertainty) 
     return Dependence.fit(some, point, np.clip(curves, np.float32(0), most))
 
 
-def in_turn(issue_ns: np.ndarray) -> np.ndarray:
+def in_turn(issue_ns: np.ndarray, folds: int = FOLDS) -> np.ndarray:
     """Return the fold (n,) of each issue time: blocks of twelve days take turns."""
     age = issue_ns - issue_ns.min()
     # a short record still has two blocks a fold, and blocks without a measurement do not take turns
-    block = age // min(FOLD_NS, int(age.max()) // (2 * FOLDS) + 1)
-    fold: np.ndarray = np.unique(block, return_inverse=True)[1] % FOLDS
+    block = age // min(FOLD_NS, int(age.max()) // (2 * folds) + 1)
+    fold: np.ndarray = np.unique(block, return_inverse=True)[1] % folds
     return fold
 
 

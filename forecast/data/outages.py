@@ -91,10 +91,12 @@ def without_lost(data: SiteData, schedule: pd.DataFrame) -> SiteData:
         kept = ~_inside(data.times(name) + data.delays[name], spans)
         tables[name], times[name] = table[kept], data.times(name)[kept]
     runs = dict(data.nwp)
-    for name in data.run_sources:
+    for name, source in data.nwp.items():
+        if isinstance(source, pd.DataFrame):
+            continue
         lost = _inside(data.published(name), _spans(schedule, name, data))
         if lost.any():
-            runs[name] = data.nwp[name].isel(init_time=np.flatnonzero(~lost))
+            runs[name] = source.isel(init_time=np.flatnonzero(~lost))
     near = data.neighbours
     if len(_spans(schedule, "neighbours", data)):
         only = schedule[schedule["source"] == "neighbours"]

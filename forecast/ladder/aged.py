@@ -40,8 +40,8 @@ def without_a_source(design: Design, nwp: Input, random_state: int) -> Design:
             [j for j, c in enumerate(columns) if f"{source.name}:" in c.name or c.name == f"run_age:{source.name}"]
             for columns in (design.common_columns, design.lead_columns)
         ]
-        common[np.ix_(lost == i, here[0])] = np.nan
-        lead[np.ix_(lost == i, np.arange(lead.shape[1]), here[1])] = np.nan
+        common[np.ix_(lost == i, np.array(here[0], dtype=np.int64))] = np.nan
+        lead[np.ix_(lost == i, np.arange(lead.shape[1]), np.array(here[1], dtype=np.int64))] = np.nan
     return replace(design, common=common, lead=lead)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from forecast.design import Design
 from forecast.ladder.matrix import as_power, tensor
+from forecast.ladder.trial import sizes
 from forecast.models.persistence import Climatology
 from forecast.models.reference import clear_scale
 from forecast.models.residuals import ResidualQuantiles
@@ -23,7 +24,8 @@ class Ladder:
         serves: (conditions of the first input, … of the last) the rung of each set of conditions.
         usual: (L, inputs) whether training had the input at a lead; what it did not have is never missing.
         group: (L,) which leads share coefficients; mean, spread: (G, p + 1) of the features, see `matrix.tensor`.
-        weight: (R − 1, G, p + 1), bias: (R − 1, G); climatology has none.
+        weight: (R − 1, G, p + 1, 2), bias: (R − 1, G, 2): of the point and of the size of its error; size: (R − 1, G)
+            its mean. Climatology has none.
         middle, table: quantiles of the rungs' errors (R, G, B) and (R, G, B, levels), see `ResidualQuantiles`.
     """
 
@@ -34,13 +36,15 @@ class Ladder:
     spread: np.ndarray
     weight: np.ndarray
     bias: np.ndarray
+    size: np.ndarray
     middle: np.ndarray
     table: np.ndarray
     climatology: Climatology
 
     def missing(self, found: np.ndarray) -> np.ndarray:
         """Return the conditions (n, L, inputs) without those that training had too."""
-        return found * self.usual
+        missing: np.ndarray = found * self.usual
+        return missing
 
     def level(self, missing: np.ndarray) -> np.ndarray:
         """Return the rung (n, L) int8 that serves some conditions (n, L, inputs)."""
@@ -57,27 +61,29 @@ class Ladder:
         for rung in np.unique(level[level > 0]):
             rows = np.flatnonzero((level == rung).any(axis=1))
             some, at = design.take(rows), level[rows] == rung
-            own = self.point(some, int(rung))
+            own, size = self.point(some, int(rung))
             residuals = ResidualQuantiles(self.middle[rung - 1][self.group], self.table[rung - 1][self.group])
-            curves = residuals(own, clear_scale(some), levels)
+            curves = residuals(own, size, levels)
             point[rows] = np.where(at, own, point[rows])
             quantiles[rows] = np.where(at[..., None], curves, quantiles[rows])
         return point, quantiles
 
-    def point(self, design: Design, rung: int) -> np.ndarray:
-        """Return the forecast (n, L) of one rung; the same bits alone and in a batch."""
+    def point(self, design: Design, rung: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return the forecast and the size of its error (n, L) of one rung; the same bits alone and in a batch."""
         most = (1.0 / design.scale[:, None]).astype(np.float32)
+        clear = clear_scale(design)
         if rung == len(self.middle):
-            return np.clip(self.climatology.point(design), np.float32(0), most)
+            return np.clip(self.climatology.point(design), np.float32(0), most), clear
         places = as_power((*design.common_columns, *design.lead_columns))
         scaler = Scaler(self.mean[self.group], self.spread[self.group])
         weight, bias = self.weight[rung - 1][self.group], self.bias[rung - 1][self.group]
         parts = [
-            by_lead(scaler(tensor(design.take(slice(start, start + ROWS_AT_ONCE)), places)), weight[..., None])[..., 0]
+            by_lead(scaler(tensor(design.take(slice(start, start + ROWS_AT_ONCE)), places)), weight) + bias
             for start in range(0, len(design), ROWS_AT_ONCE)
         ]
-        out: np.ndarray = np.clip(np.concatenate(parts) + bias, np.float32(0), most)
-        return out
+        made = np.concatenate(parts)
+        size = sizes(made[..., 1], self.size[rung - 1][self.group], clear)
+        return np.clip(made[..., 0], np.float32(0), most), size
 
     def to_parts(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         """Return plain values and arrays that `from_parts` reads back."""
@@ -94,4 +100,4 @@ class Ladder:
         return cls(**{name: arrays[name] for name in _ARRAYS}, climatology=climatology)
 
 
-_ARRAYS = ("serves", "usual", "group", "mean", "spread", "weight", "bias", "middle", "table")
+_ARRAYS = ("serves", "usual", "group", "mean", "spread", "weight", "bias", "size", "middle", "table")

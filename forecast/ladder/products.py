@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
 from typing import Self
 
 import numpy as np
@@ -26,8 +27,14 @@ class Products:
         z = z.astype(np.float64)
         return cls(len(z), z.sum(axis=0), float(actual.sum()), z.T @ z, z.T @ actual)
 
-    def __add__(self, other: Products) -> Products:
-        return Products(self.n + other.n, self.x + other.x, self.y + other.y, self.xx + other.xx, self.xy + other.xy)
+    def of_another(self, z: np.ndarray, actual: np.ndarray) -> Products:
+        """Return the same features' sums beside another truth."""
+        return replace(self, y=float(actual.sum()), xy=actual @ z)
+
+
+def added(parts: Sequence[Products]) -> Products:
+    """Return the sums over the rows of all parts."""
+    return Products(*(sum(getattr(p, f.name) for p in parts[1:]) + getattr(parts[0], f.name) for f in fields(Products)))
 
 
 def solved(products: Products, left: np.ndarray) -> tuple[np.ndarray, float]:
