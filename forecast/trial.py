@@ -16,6 +16,7 @@ from forecast.settings import checked_levels, checked_seed
 
 if TYPE_CHECKING:
     from forecast.forecaster import Forecaster
+    from forecast.ladder.ladder import Ladder
 
 MOST_VALUES = 4_000_000  # features of one issue time
 MOST_DAYS = 400
@@ -58,6 +59,8 @@ def _made_up(forecaster: Forecaster, leads: np.ndarray) -> Design:
         lead=np.broadcast_to(values[:, None, None], (*size, len(forecaster.lead_columns_))).copy(),
         now=values,
         index=values,
+        last=values,
+        late=np.array([np.nan, 0], dtype=np.float32),
         clear=ones,
         up=ones.astype(bool),
         slot=half,
@@ -85,6 +88,24 @@ def _check_forecast(forecaster: Forecaster, design: Design) -> None:
             raise BundleError("what adapts to outcomes belongs to a forecaster that learned and was told to adapt")
         made["adaption"] = (forecaster.online_.reference.point(design), shape)
         made["usual"] = (forecaster.online_.usual, (shape[1], 4))
+    if forecaster.ladder_ is not None:
+        made |= _rungs(forecaster, forecaster.ladder_, design, levels)
     for name, (values, wanted) in made.items():
         if values.shape != wanted or not np.isfinite(values).all():
             raise BundleError(f"{name}: a trial gave {values.shape} values, expected {wanted}, all finite")
+
+
+def _rungs(
+    forecaster: Forecaster, ladder: Ladder, design: Design, levels: np.ndarray
+) -> dict[str, tuple[np.ndarray, tuple[int, ...]]]:
+    shape = (2, len(design.leads))
+    if ladder.serves.shape != tuple(one.conditions for one in forecaster._inputs):
+        raise BundleError("the ladder is one of other inputs than the features are made of")
+    made = {"levels": (forecaster._missing(design)[1], shape)}
+    for rung in range(1, len(ladder.middle) + 1):
+        nothing = np.full(shape, np.nan, dtype=np.float32)
+        every = np.full(shape, rung, dtype=np.int8)
+        none = np.full((*shape, len(levels)), np.nan, dtype=np.float32)
+        point, quantiles = ladder.serve(design, every, nothing, none, levels)
+        made |= {f"rung {rung}": (point, shape), f"quantiles of rung {rung}": (quantiles, (*shape, len(levels)))}
+    return made

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
 
 from forecast.design import Design
+from forecast.errors import BundleError
 from forecast.ladder.matrix import as_power, tensor
 from forecast.ladder.trial import sizes
 from forecast.models.persistence import Climatology
 from forecast.models.reference import clear_scale
 from forecast.models.residuals import ResidualQuantiles
 from forecast.models.scaling import ROWS_AT_ONCE, Scaler, by_lead
+from forecast.storage.typed import one_array
 
 
 @dataclass(frozen=True)
@@ -97,7 +100,26 @@ class Ladder:
         prefix = "climatology/"
         inner = {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
         climatology = Climatology.from_parts(values["climatology"], inner, {})
-        return cls(**{name: arrays[name] for name in _ARRAYS}, climatology=climatology)
+        own = {name: _read(arrays, name) for name in _ARRAYS}
+        rungs, groups = own["middle"].shape[:2]
+        within = (("serves", rungs), ("group", groups - 1))
+        if any(not own[name].size or own[name].min() < 0 or own[name].max() > most for name, most in within):
+            raise BundleError("the ladder serves rungs, or groups of leads, that it does not have")
+        return cls(**own, climatology=climatology)
 
 
-_ARRAYS = ("serves", "usual", "group", "mean", "spread", "weight", "bias", "size", "middle", "table")
+def _read(arrays: Mapping[str, np.ndarray], name: str) -> np.ndarray:
+    dims, kind = _ARRAYS[name]
+    dims = dims if dims else arrays[name].ndim  # a dim an input
+    if kind == "f":
+        # without a rung beside climatology there are no weights
+        array = arrays[name]
+        return array if array.size == 0 and array.ndim == dims else one_array(arrays, name, dims, kind)
+    return one_array(arrays, name, dims, kind)
+
+
+#: dims (0: one an input) and kind of each array
+_ARRAYS = {
+    "serves": (0, "i"), "usual": (2, "b"), "group": (1, "i"), "mean": (2, "f"), "spread": (2, "f"),
+    "weight": (4, "f"), "bias": (3, "f"), "size": (2, "f"), "middle": (3, "f"), "table": (4, "f"),
+}  # fmt: skip
