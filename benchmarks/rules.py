@@ -63,8 +63,8 @@ def main() -> None:
     for name in options.only:
         found[name] = one_plant(name, options)
         print(rules_page.by_part(found[name]).round(4).to_string(), flush=True)
-    text = rules_page.page(found, options.model, time.process_time() - began)
-    rules_page.DOCS.write_text(text, encoding="utf-8")
+        took = None if options.keep else time.process_time() - began
+        rules_page.DOCS.write_text(rules_page.page(found, options.model, took), encoding="utf-8")
 
 
 def one_plant(name: str, options: argparse.Namespace) -> pd.DataFrame:
@@ -74,7 +74,7 @@ def one_plant(name: str, options: argparse.Namespace) -> pd.DataFrame:
     for term in TERMS:
         made = read(kept(data, term, name, options))
         print(f"{name}, {term}: {made.result}", flush=True)
-        for key in fc.rules.keys():
+        for key in fc.rules.list().index.unique("key"):
             table = by_month(made, fc.rules.get(key), data.site, term)
             if table is not None:
                 tables.append(pd.concat({(term, key): table}, names=["term", "rule"]))

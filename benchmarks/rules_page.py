@@ -32,17 +32,18 @@ def totals(table: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
     return penalty.assign(saved=saved, unit=table.groupby(keys)["unit"].max())
 
 
-def page(found: dict[str, pd.DataFrame], model: str, seconds: float) -> str:
-    """Return the page in Markdown."""
+def page(found: dict[str, pd.DataFrame], model: str, seconds: float | None) -> str:
+    """Return the page in Markdown; `seconds` is None where backtests were kept and only read again."""
+    cost = "" if seconds is None else f" in {seconds / 60:.1f} minutes of one core"
     lines = [
         "# Grid rules: what forecasts cost, and what a point made for the rule saves",
         "",
-        f"Made by `python benchmarks/rules.py --data DATA --model {model}` in {seconds / 60:.1f} minutes of one core.",
-        "Trained on the first 70 % of each record, tested on the last 30 %: 16 leads every 15 minutes, and the next local",
-        "day issued at 9 h. One distribution of the forecasts gives the median and, rule by rule, the point of least",
+        f"Made by `python benchmarks/rules.py --data DATA --model {model}`{cost}. Trained on the first 70 % of each",
+        "record, tested on the last 30 %: 16 leads every 15 minutes, and the next local day issued at 9 h. One",
+        "distribution of the forecasts gives the median and, rule by rule, the point of least",
         "expected penalty (`best_point`), one point for all parts of a rule that look at the same forecasts.",
-        f"Rules of version {fc.rules.version()}; **a rule is unverified** unless its status says otherwise: formulas from",
-        "public code or recalled, not read in the official documents. Missing truth, curtailed and exempt points are",
+        f"Rules of version {fc.rules.version()}; **a rule is unverified** unless its status says otherwise: formulas",
+        "from public code or recalled, not read in the official documents. Missing truth, curtailed and exempt points are",
         "left out and counted. Where a rule does not say which forecasts it means, those of the day ahead count.",
         "",
     ]
