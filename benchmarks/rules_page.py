@@ -38,13 +38,14 @@ def page(found: dict[str, pd.DataFrame], model: str, seconds: float | None) -> s
     lines = [
         "# Grid rules: what forecasts cost, and what a point made for the rule saves",
         "",
-        f"Made by `python benchmarks/rules.py --data DATA --model {model}`{cost}. Trained on the first 70 % of each",
-        "record, tested on the last 30 %: 16 leads every 15 minutes, and the next local day issued at 9 h. One",
-        "distribution of the forecasts gives the median and, rule by rule, the point of least",
-        "expected penalty (`best_point`), one point for all parts of a rule that look at the same forecasts.",
+        f"Made by `python benchmarks/rules.py --data DATA --model {model}`{cost}. Trained on the first 70 % of",
+        "each record, tested on the last 30 %: 16 leads every 15 minutes, and the next local day issued at 9 h.",
+        "One distribution of the forecasts gives the median and, rule by rule, the point of least expected penalty",
+        "(`best_point`), one point for all parts of a rule that look at the same forecasts.",
         f"Rules of version {fc.rules.version()}; **a rule is unverified** unless its status says otherwise: formulas",
-        "from public code or recalled, not read in the official documents. Missing truth, curtailed and exempt points are",
-        "left out and counted. Where a rule does not say which forecasts it means, those of the day ahead count.",
+        "from public code or recalled, not read in the official documents. Missing truth, curtailed and exempt points",
+        "are left out and counted. Where a rule does not say which forecasts it means, those of the day ahead count;",
+        "parts about the tenth day are not forecast here.",
         "",
     ]
     for name, table in found.items():
@@ -92,7 +93,7 @@ def verdict(parts: tuple[Part, ...], row: pd.Series | None) -> str:
         return "the median is not punished"
     uneven = [part for part in parts if part.penalty and (part.measure or part.deviation) in UNEVEN]
     if not uneven:
-        return "symmetric and not relative: the median or the mean is near the best point"
+        return "not asked for: symmetric and not relative"
     return "saved" if row["saved"] >= NEEDED else f"**below {100 * NEEDED:.0f} %**"
 
 
