@@ -67,7 +67,7 @@ def best_point(
 
     >>> [round(float(best_point([0.2, 0.4, 0.6, 0.8], name, levels=[0.2, 0.4, 0.6, 0.8], kind="wind")), 2)
     ...  for name in ("CC", "SO-2022", "ZJ")]
-    [0.5, 0.29, 0.29]
+    [0.5, 0.28, 0.27]
     """
     book = get(rule) if isinstance(rule, str) else rule
     kind = checked_kind(book, kind)
