@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 import forecast as fc
-from forecast.rules import Part
+from forecast.rules import Rule
 
 DOCS = Path(__file__).resolve().parents[1] / "docs" / "rules.md"
 NEEDED = 0.05
@@ -61,7 +61,7 @@ def rules(table: pd.DataFrame, kind: str) -> list[str]:
     for key in fc.rules.list().index.unique("key"):
         rule = fc.rules.get(key)
         row = total.loc[key] if key in total.index else None
-        lines.append(f"| {key} | {rule.status} | {cells(row)} | {verdict(rule.parts.get(kind, ()), row)} |")
+        lines.append(f"| {key} | {rule.status} | {cells(row)} | {verdict(rule, kind, row)} |")
     return lines
 
 
@@ -83,8 +83,9 @@ def cells(row: pd.Series | None) -> str:
     return f"{row['median']:.4g} | {row['best']:.4g} | {row['unit']} | {saved}"
 
 
-def verdict(parts: tuple[Part, ...], row: pd.Series | None) -> str:
+def verdict(rule: Rule, kind: str, row: pd.Series | None) -> str:
     """Return whether 5 % are saved where that is asked for, or why it is not asked for."""
+    parts = rule.parts.get(kind, ())
     if not parts or row is None:
         return "not for such plants"
     if not row["unit"]:
@@ -94,6 +95,8 @@ def verdict(parts: tuple[Part, ...], row: pd.Series | None) -> str:
     uneven = [part for part in parts if part.penalty and (part.measure or part.deviation) in UNEVEN]
     if not uneven:
         return "not asked for: symmetric and not relative"
+    if rule.month_cap is not None and abs(row["saved"]) < 1e-9:
+        return "every month costs its cap with both"
     return "saved" if row["saved"] >= NEEDED else f"**below {100 * NEEDED:.0f} %**"
 
 
