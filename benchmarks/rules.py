@@ -11,7 +11,10 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,50 +22,62 @@ import pandas as pd
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import records  # noqa: E402
+import rules_page  # noqa: E402
 
 import forecast as fc  # noqa: E402
+from forecast.evaluation.rules.clock import Runs, read_runs  # noqa: E402
+from forecast.evaluation.rules.points import chosen_points  # noqa: E402
+from forecast.evaluation.rules.table import tables_of_runs  # noqa: E402
 from forecast.objective import FINE_LEVELS  # noqa: E402
-from forecast.rules.assess import choose_part  # noqa: E402
-from forecast.rules.point import best_shares, hours_of_day  # noqa: E402
+from forecast.rules import Part, Rule  # noqa: E402
+from forecast.rules.point import best_shares, usual_part  # noqa: E402
 
 PLANTS = ("pvod.station01", "paddle_wind")
+TERMS = ("ultra-short", "day-ahead")
 TRAINED = 0.7
-NEEDED = 0.05
-#: rules that charge relative errors, or over- and under-forecasts differently
-UNEVEN = {
-    "floor_relative_rmse", "floor_relative_mae", "relative", "harmonic", "largest_relative",
-    "beyond_share_of_measured", "beyond_share_of_forecast", "beyond_band",
-}  # fmt: skip
-DOCS = Path(__file__).resolve().parents[1] / "docs" / "rules.md"
+
+
+@dataclass
+class Made:
+    """A plant's forecasts of one horizon: measured runs, quantiles as shares of capacity (issue time, lead, level).
+
+    Attributes:
+        points: best points by what they depend on; rules that differ in thresholds only share them.
+    """
+
+    result: fc.BacktestResult
+    runs: Runs
+    quantiles: np.ndarray
+    points: dict[Any, np.ndarray] = field(default_factory=dict)
 
 
 def main() -> None:
     """Run the benchmark and write its page."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
-    parser.add_argument("--model", default="lightgbm")
+    parser.add_argument("--model", default="reference")
     parser.add_argument("--only", nargs="*", default=PLANTS)
     parser.add_argument("--keep", type=Path, help="folder for the backtests; those that lie there are not made again")
     options = parser.parse_args()
-    began, found = time.monotonic(), {}
+    began, found = time.process_time(), {}
     for name in options.only:
         found[name] = one_plant(name, options)
-        print(summary(found[name]).to_string(), flush=True)
-    text = page(found, options.model, time.monotonic() - began)
-    DOCS.write_text(text, encoding="utf-8")
+        print(rules_page.by_part(found[name]).round(4).to_string(), flush=True)
+        took = None if options.keep else time.process_time() - began
+        rules_page.DOCS.write_text(rules_page.page(found, options.model, took), encoding="utf-8")
 
 
 def one_plant(name: str, options: argparse.Namespace) -> pd.DataFrame:
-    """Return the penalties of a plant: index [rule, part, month], columns of the median and of the best point."""
+    """Return what every rule makes of a plant's forecasts: index [term, rule, model, part, month]."""
     data = records.load_site(name, options.data)
     tables = []
-    for term in ("ultra-short", "day-ahead"):
-        result = kept(data, term, name, options)
-        print(f"{name}, {term}: {result}", flush=True)
+    for term in TERMS:
+        made = read(kept(data, term, name, options))
+        print(f"{name}, {term}: {made.result}", flush=True)
         for key in fc.rules.list().index.unique("key"):
-            table = by_month(result, key, data)
+            table = by_month(made, fc.rules.get(key), data.site, term)
             if table is not None:
-                tables.append(pd.concat({term: table}, names=["term"]))
+                tables.append(pd.concat({(term, key): table}, names=["term", "rule"]))
     return pd.concat(tables)
 
 
@@ -91,128 +106,78 @@ def backtest(data: fc.SiteData, term: str, model: str) -> fc.BacktestResult:
     return fc.backtest({"ours": forecaster}, data, first, end, every="24h", refit=None, progress=False)
 
 
-def by_month(result: fc.BacktestResult, key: str, data: fc.SiteData) -> pd.DataFrame | None:
-    """Return the monthly table of a rule for the median and the point made for it; None where nothing is assessed."""
-    rule = fc.rules.get(key)
-    if data.site.kind not in rule.kinds:
-        return None
-    tables = []
-    try:
-        plain = result.rule(key, models=["ours"])
-    except fc.errors.SettingsError:
-        return None
-    for part in plain.index.get_level_values("part").unique():
-        table = both_points(result, key, part, data).rule(key, models=["median", "best"])
-        tables.append(table.xs(part, level="part", drop_level=False).droplevel("site"))
-    return pd.concat({key: pd.concat(tables)}, names=["rule"])
+def read(result: fc.BacktestResult) -> Made:
+    """Return the backtest's forecasts with what all rules need of them, read once."""
+    ours = result.dataset.sel(model="ours").isel(site=0)
+    quantiles = ours["quantiles"].transpose("issue_time", "lead", "quantile").values
+    return Made(result, read_runs(result.dataset, 0), quantiles / float(ours["capacity_kw"].values))
 
 
-def both_points(result: fc.BacktestResult, key: str, part: str, data: fc.SiteData) -> fc.BacktestResult:
-    """Return the backtest with two models: the median, and the best point for a part of a rule."""
-    dataset, rule, kind = result.dataset, fc.rules.get(key), data.site.kind
-    ours = dataset.sel(model="ours").isel(site=0)
-    levels = ours["quantile"].values
-    quantiles = ours["quantiles"].transpose("issue_time", "lead", "quantile").values / data.site.capacity_kw
-    chosen = choose_part(rule, kind, part)
-    costs = chosen.penalty is not None
-    step = pd.Timedelta(dataset.attrs["step"]).as_unit("ns").value
-    ahead = ours["lead"].values * step
-    hour = hours_of_day(ours["issue_time"].values.astype(np.int64)[:, None] + ahead, step, str(ours["timezone"].values))
-    here = looked_at(chosen.points, ahead)
-    median = quantiles[..., int(np.searchsorted(levels, 0.5))] * data.site.capacity_kw
-    power = median.copy()
-    if costs:
-        made = best_shares(quantiles[:, here], levels, rule, chosen, hour[:, here], data.site.capacity_kw)
-        power[:, here] = made * data.site.capacity_kw
-    both = np.stack([median, power])[:, None]
+def by_month(made: Made, rule: Rule, site: Any, term: str) -> pd.DataFrame | None:
+    """Return the monthly table of the median and of the point made for the rule; None where no part is for the term."""
+    parts = tuple(part for part in rule.parts.get(site.kind, ()) if term_of(part) == term)
+    if not parts:
+        return None
+    here = replace(rule, parts={site.kind: parts}, kinds=(site.kind,))
+    dataset = both(made, here, site).dataset
+    (table,) = tables_of_runs(dataset, [made.runs], here, ["month"], models=["median", "best"])
+    return table.droplevel("site")
+
+
+def term_of(part: Part) -> str | None:
+    """Return which forecasts a part is held against; None for the tenth day, which is not forecast here."""
+    if part.points == "tenth day":
+        return None
+    return "day-ahead" if part.points in ("day ahead", "series") else "ultra-short"
+
+
+def both(made: Made, rule: Rule, site: Any) -> fc.BacktestResult:
+    """Return the backtest with two models: the median, and the best point for the rule, one for all of its parts."""
+    dataset = made.result.dataset
+    levels = dataset["quantile"].values
+    median = made.quantiles[..., int(np.searchsorted(levels, 0.5))]
+    best = median.copy()
+    for part, leads in used(made, rule, site.kind):
+        made_for = point_key(rule, part, leads)
+        if made_for not in made.points:
+            hour = made.runs.hour[np.searchsorted(made.runs.issue_ns, dataset["issue_time"].values.astype(np.int64))]
+            made.points[made_for] = best_shares(
+                made.quantiles[:, leads], levels, rule, part, hour[:, leads], site.capacity_kw
+            )
+        best[:, leads] = made.points[made_for]
+    power = site.capacity_kw * np.stack([median, best])[:, None]
     wide = dataset.sel(model=["ours", "ours"]).assign_coords(model=["median", "best"])
-    return fc.BacktestResult(wide.assign(power=(("model", "site", "issue_time", "lead"), both)))
+    return fc.BacktestResult(wide.assign(power=(("model", "site", "issue_time", "lead"), power)))
 
 
-def looked_at(points: str, ahead_ns: np.ndarray) -> np.ndarray:
-    """Return the leads that a part looks at; all of them day-ahead."""
-    hour = 3_600_000_000_000
-    if ahead_ns.max() > 4 * hour:
-        return np.ones(len(ahead_ns), dtype=bool)
-    if points.startswith("hour "):
-        return -(-ahead_ns // hour) == int(points.split()[1])
-    return ahead_ns == 4 * hour if points in ("series", "four hours ahead") else ahead_ns > 0
+def used(made: Made, rule: Rule, kind: str) -> Iterator[tuple[Part, np.ndarray]]:
+    """Return the parts that points are made for, and the leads that they and their like look at."""
+    looked_at = np.zeros(len(made.runs.lead_ns), dtype=bool)
+    for part in rule.parts[kind]:
+        if part.penalty is not None:
+            looked_at |= chosen_points(made.runs, part, rule.reported_by).any(axis=0)
+    usual = np.array([usual_part(rule, kind, int(ahead)).name for ahead in made.runs.lead_ns])
+    for part in rule.parts[kind]:
+        leads = looked_at & (usual == part.name)
+        if leads.any():
+            yield part, leads
 
 
-def summary(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the penalties over all months: index [term, rule, part], median, best, what is saved."""
-    keys = ["term", "rule", "part"]
-    penalty = table.groupby([*keys, "model"], sort=False)["penalty"].sum(min_count=1).unstack("model")  # noqa: PD010
-    score = table.groupby([*keys, "model"], sort=False)["score"].mean().unstack("model").add_prefix("score_")  # noqa: PD010
-    out = penalty.join(score)
-    out["unit"] = table.groupby(keys)["unit"].first()
-    out["saved"] = np.where(out["median"] > 0, 1 - out["best"] / out["median"], np.nan)
-    return out
-
-
-def uneven(key: str, part: str) -> bool:
-    """Return whether a part charges relative errors, or one side more than the other."""
-    parts = [p for kind in fc.rules.get(key).kinds for p in fc.rules.get(key).parts[kind] if p.name == part]
-    return (parts[0].measure or parts[0].deviation) in UNEVEN
-
-
-def page(found: dict[str, pd.DataFrame], model: str, seconds: float) -> str:
-    """Return the page in Markdown."""
-    lines = [
-        "# Grid rules: what forecasts cost, and what a point made for the rule saves",
-        "",
-        f"Made by `python benchmarks/rules.py --data DATA --model {model}` in {seconds / 60:.0f} minutes. Trained on",
-        "the first 70 % of each record, tested on the last 30 %: 16 leads every 15 minutes, and the next local day",
-        "issued at 9 h. One distribution of the forecasts gives the median and, rule by rule, the point of least",
-        f"expected penalty (`best_point`). Rules of version {fc.rules.version()}; **a rule is unverified** unless its",
-        "status says otherwise: formulas from public code or recalled, not read in the official documents. Missing",
-        "truth,",
-        "curtailed and exempt points are left out and counted.",
-        "",
-    ]
-    for name, table in found.items():
-        total = summary(table)
-        lines += [f"## {name}", "", "### The point made for the rule against the plain median", ""]
-        lines += [
-            "| points | rule | part | median | best point | unit | saved | |",
-            "|---|---|---|---|---|---|---|---|",
-        ]
-        for (term, key, part), row in total.iterrows():
-            cells = [f"{row['median']:.4g}", f"{row['best']:.4g}", row["unit"]] if row["unit"] else ["–", "–", "–"]
-            saved = f"{100 * row['saved']:.1f} %" if np.isfinite(row["saved"]) else "–"
-            lines.append(f"| {term} | {key} | {part} | {' | '.join(cells)} | {saved} | {verdict(key, part, row)} |")
-        lines += ["", "### By month", "", *months(table), ""]
-    return "\n".join(lines) + "\n"
-
-
-def verdict(key: str, part: str, row: pd.Series) -> str:
-    """Return whether 5 % are saved where that is asked for, or why it is not asked for."""
-    if not row["unit"]:
-        return "no penalty on record"
-    if not row["median"] > 0:
-        return "the median is not punished"
-    if not uneven(key, part):
-        return "even and not relative: the median or mean is near the best"
-    return "saved" if row["saved"] >= NEEDED else f"**below {100 * NEEDED:.0f} %**"
-
-
-def months(table: pd.DataFrame) -> list[str]:
-    """Return the monthly table of the median under every rule, in Markdown."""
-    rows = table[table.index.get_level_values("model") == "median"]
-    lines = [
-        "| points | rule | part | month | n | exempt | missing | curtailed | score % | threshold % | penalty | status |"
-    ]
-    lines.append("|---" * 12 + "|")
-    for index, row in rows.iterrows():
-        at = dict(zip(rows.index.names, index, strict=True))
-        threshold = "–" if np.isnan(row["threshold"]) else f"{100 * row['threshold']:g}"
-        penalty = "–" if not row["unit"] or np.isnan(row["penalty"]) else f"{row['penalty']:.4g} {row['unit']}"
-        lines.append(
-            f"| {at['term']} | {at['rule']} | {at['part']} | {at['month']} | {row['n']} | {row['exempt']} "
-            f"| {row['missing_truth']} | {row['curtailed']} | {100 * row['score']:.1f} | {threshold} | {penalty} "
-            f"| {row['status']} |"
-        )
-    return lines
+def point_key(rule: Rule, part: Part, leads: np.ndarray) -> Any:
+    """Return what a best point depends on."""
+    slots = (part.penalty.under, part.penalty.over, part.penalty.slots) if part.deviation and part.penalty else ()
+    params = tuple(sorted(part.params.items()))
+    formula = (
+        part.measure,
+        part.deviation,
+        params,
+        part.threshold,
+        part.least_kw,
+        part.least_share,
+        rule.both_below,
+        rule.negative,
+    )
+    return formula, slots, leads.tobytes()
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from forecast.plot.palette import CHANCE, REFERENCE, model_style
 from forecast.plot.shown import lead_text
 
 if TYPE_CHECKING:
+    import pandas as pd
     from matplotlib.axes import Axes
 
 CSI = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
@@ -38,7 +39,13 @@ def ramps(
         no matplotlib.
     """
     table = contingency_table(result.dataset, window, threshold, tolerance)
-    ax = drawing_on(ax, SQUARE)
+    return ramps_of(table, result, drawing_on(ax, SQUARE), window=window, threshold=threshold)
+
+
+def ramps_of(
+    table: pd.DataFrame, result: BacktestResult, ax: Axes, *, window: Any = "1h", threshold: float = 0.2
+) -> Axes:
+    """Draw `ramps` of a contingency table that is there already; return the axes."""
     x = np.linspace(0.01, 1, 200)
     for share in CSI:
         with np.errstate(divide="ignore"):

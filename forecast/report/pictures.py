@@ -9,8 +9,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from forecast.errors import NotEnoughDataError, SettingsError
-from forecast.plot import error_by_hour_and_month, forecast_fan, pit, ramps, reliability, sharpness, skill_by_lead
+from forecast.plot import error_by_hour_and_month, forecast_fan, pit, reliability, sharpness, skill_by_lead
 from forecast.plot.canvas import SQUARE, WIDE, quiet_figure
+from forecast.plot.ramps import ramps_of
 from forecast.plot.shown import sunlit
 from forecast.report.days import usual_day, worst_days
 from forecast.report.tables import Scored
@@ -40,14 +41,15 @@ def figures(scored: Scored) -> dict[str, Figure]:
 def diagnoses(scored: Scored) -> dict[str, Figure]:
     """Return what stands further down: `sharpness`, `pit`, `hour_by_month`, `ramps`, as far as there is something."""
     result, best = scored.result, scored.best
-    return _drawn(
-        {
-            "sharpness": lambda ax: sharpness(result, ax),
-            "pit": lambda ax: pit(result, ax, model=best),
-            "hour_by_month": lambda ax: error_by_hour_and_month(result, ax, model=best),
-            "ramps": lambda ax: ramps(result, ax),
-        }
-    )
+    wanted: dict[str, Callable[[Axes], Axes]] = {
+        "sharpness": lambda ax: sharpness(result, ax),
+        "pit": lambda ax: pit(result, ax, model=best),
+        "hour_by_month": lambda ax: error_by_hour_and_month(result, ax, model=best),
+    }
+    table = scored.ramps
+    if table is not None:
+        wanted["ramps"] = lambda ax: ramps_of(table, result, ax)
+    return _drawn(wanted)
 
 
 def worst(scored: Scored) -> list[Figure]:

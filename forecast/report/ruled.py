@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from functools import partial
 from typing import Any
 
 import pandas as pd
 
 from forecast.errors import SettingsError
 from forecast.evaluation.rules.clock import read_runs
-from forecast.evaluation.rules.table import table_of_runs
+from forecast.evaluation.rules.table import tables_of_runs
 from forecast.report.numbers import MISSING, count, hundredths, plain
 from forecast.report.tables import Scored
 from forecast.report.texts import PART_NAMES, RULE_NAMES
@@ -43,12 +42,11 @@ def rules_table(
     header += [words[name] for name in ("mostly", "reporting", "n", "not_counted")]
     body = []
     for key in names:
-        ask = partial(table_of_runs, dataset, runs, get(key))
         try:
-            table = ask([], models=models)
+            table, causes = tables_of_runs(dataset, runs, get(key), [[], ["hour", "cause"]], models=models)
         except SettingsError:
             continue  # not for these sites, or the leads do not reach its points
-        causes = ask(["hour", "cause"], models=models[:1])
+        causes = causes[causes.index.get_level_values("model") == models[0]]
         for part in table.index.get_level_values("part").unique():
             mine = table[table.index.get_level_values("part") == part]
             by_model = [mine[mine.index.get_level_values("model") == model] for model in models]

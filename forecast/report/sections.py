@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from forecast.errors import NotEnoughDataError, SettingsError
-from forecast.evaluation.ramping import contingency_table
 from forecast.plot.shown import lead_text, sunlit
 from forecast.report.labels import in_language
 from forecast.report.numbers import count, hundredths
@@ -87,9 +85,8 @@ def sections(scored: Scored, drawn: dict[str, Picture], pen: Draughtsman, rules:
 
 
 def _ramps(scored: Scored, pictures: dict[str, Picture], words: dict[str, str]) -> list[Section]:
-    try:
-        table = contingency_table(scored.result.dataset)
-    except (NotEnoughDataError, SettingsError):
+    table = scored.ramps
+    if table is None:
         return []
     names = ("hits", "misses", "false_alarms", "pod", "far", "csi")
     rows: dict[Any, dict[str, float]] = {key: table.loc[key].to_dict() for key in table.index}

@@ -6,14 +6,19 @@ import math
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from forecast.errors import NotEnoughDataError, SettingsError
 from forecast.evaluation.levels import central_pairs
+from forecast.evaluation.ramping import contingency_table
 from forecast.evaluation.result import BacktestResult
 from forecast.evaluation.selecting import ROWS, selection
 from forecast.plot.shown import compared, reference_name, sunlit
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Row = defaultdict[str, float]  # a score that is not there is NaN
 MOST_LEADS = 16
@@ -52,6 +57,14 @@ class Scored:
         rows = table.to_numpy(dtype=np.float64).tolist()
         made = (defaultdict(lambda: math.nan, zip(names, row, strict=True)) for row in rows)
         return dict(zip(table.index, made, strict=True))
+
+    @cached_property
+    def ramps(self) -> pd.DataFrame | None:
+        """Counts and scores of ramps by model and lead; None where the backtest is too short for any."""
+        try:
+            return contingency_table(self.result.dataset)
+        except (NotEnoughDataError, SettingsError):
+            return None
 
     @cached_property
     def best(self) -> str:
@@ -101,7 +114,5 @@ def rows_left_out(result: BacktestResult) -> Rows:
         no_actual=int((asked & ~known).sum()),
         no_forecast=int((known & ~made).sum()),
         counted=int((known & made).sum()),
-        degraded={
-            name: int((level[m] > 0)[known & made].sum()) for m, name in enumerate(result.models)
-        },
+        degraded={name: int((level[m] > 0)[known & made].sum()) for m, name in enumerate(result.models)},
     )

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 IntArray = NDArray[np.int64]
+Key = tuple[str, str, str]  # model, site, part
 PERIODS = ("run", "day", "month")
 SPLITS = ("hour", "cause")
 CAUSES = ("forecast too high", "forecast too low", "not reported")
@@ -37,55 +38,60 @@ def rule_table(
 ) -> pd.DataFrame:
     """Return what a rule makes of a backtest, index [model, site, part, *by]; see `BacktestResult.rule`."""
     runs = [read_runs(dataset, site) for site in range(dataset.sizes["site"])]
-    return table_of_runs(dataset, runs, rule, by, models=models, leads=leads)
+    return tables_of_runs(dataset, runs, rule, [by], models=models, leads=leads)[0]
 
 
-def table_of_runs(
+def tables_of_runs(
     dataset: xr.Dataset,
     runs: Sequence[Runs],
     rule: str | Rule,
-    by: str | Sequence[str] | None = "month",
+    bys: Sequence[str | Sequence[str] | None],
     *,
     models: Sequence[str] | None = None,
     leads: Sequence[int] | None = None,
-) -> pd.DataFrame:
-    """Return `rule_table` of sites whose runs are read already, for many rules on one backtest."""
+) -> list[pd.DataFrame]:
+    """Return `rule_table` in several groupings, of sites whose runs are read already; one assessment serves all."""
     book = get(rule) if isinstance(rule, str) else rule
-    names, picked = _checked_by(by), _leads(dataset, leads)
+    groupings = [_checked_by(by) for by in bys]
+    wanted = _checked_models([str(name) for name in dataset["model"].values], models)
+    made, left_out = _assessed(dataset, runs, book, wanted, _leads(dataset, leads))
+    if not made:
+        raise SettingsError(
+            f"rule {book.key!r} has nothing to assess here ({'; '.join(dict.fromkeys(left_out))}); backtest longer "
+            "leads, or apply it to other ones with leads=[…]"
+        )
+    return [_joined(made, wanted, names, book, left_out) for names in groupings]
+
+
+def _assessed(
+    dataset: xr.Dataset, runs: Sequence[Runs], book: Rule, wanted: list[str], picked: NDArray[np.bool_] | None
+) -> tuple[dict[Key, Assessed], list[str]]:
+    """Return every part's assessment by model, site and part, and what could not be assessed."""
     found = [str(name) for name in dataset["model"].values]
-    wanted = _checked_models(found, models)
     step_ns = duration_ns(dataset.attrs["step"])
-    tables, left_out = {}, []
+    out, left_out = {}, []
     for site, name in enumerate(map(str, dataset["site"].values)):
         kind, capacity = str(dataset["kind"].values[site]), float(dataset["capacity_kw"].values[site])
         if kind not in book.kinds:
             left_out.append(f"{name}: the rule is not for {kind} sites")
             continue
-        for part in book.parts[kind]:
-            for model in wanted:
-                power = forecast_of(dataset, found.index(model), site, runs[site])
+        for model in wanted:
+            power = forecast_of(dataset, found.index(model), site, runs[site])
+            for part in book.parts[kind]:
                 made = assessed_part(runs[site], power, capacity, step_ns, book, part, picked)
                 if made is None:
                     left_out.append(f"{name}, {part.name}: no forecast for {POINTS[part.points]}")
-                    break
-                tables[model, name, part.name] = _table(made, book, part, names)
-    if not tables:
-        raise SettingsError(
-            f"rule {book.key!r} has nothing to assess here ({'; '.join(dict.fromkeys(left_out))}); backtest longer "
-            "leads, or apply it to other ones with leads=[…]"
-        )
-    return _joined(tables, wanted, names, book, left_out)
+                    continue
+                out[model, name, part.name] = made
+    return out, left_out
 
 
 def _joined(
-    tables: dict[tuple[str, str, str], pd.DataFrame],
-    models: list[str],
-    names: list[str],
-    book: Rule,
-    left_out: list[str],
+    made: dict[Key, Assessed], wanted: list[str], names: list[str], book: Rule, left_out: list[str]
 ) -> pd.DataFrame:
     """Return one table, model by model in their order, that says where the rule is from and what was left out."""
-    of_model = [{key: some for key, some in tables.items() if key[0] == model} for model in models]
+    tables = {key: _table(one, book, one.part, names) for key, one in made.items()}
+    of_model = [{key: some for key, some in tables.items() if key[0] == model} for model in wanted]
     table = pd.concat([pd.concat(some, names=["model", "site", "part"]) for some in of_model])
     if not names:
         table = table.droplevel(-1)
