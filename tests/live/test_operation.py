@@ -27,7 +27,7 @@ def tasks() -> Iterator[tuple[ModuleType, ModuleType]]:
         del sys.modules[name]
 
 
-@pytest.mark.parametrize(("case", "every"), [("minutes", 4), ("wind, every input", 15)])
+@pytest.mark.parametrize(("case", "every"), [("minutes", 4), ("wind, every input", 30)])
 def test_a_day_of_faults_gives_valid_forecasts_that_equal_the_batch(
     case: str, every: int, tasks: tuple[ModuleType, ModuleType], tmp_path: Path
 ) -> None:
