@@ -228,8 +228,7 @@ Coverage off by more than 3 points: {off}.
 
 Climatology alone knows neither a season that is not in the record (pvod.station02 learns from July to March and is
 tested from March to June) nor turbines added since (the output of paddle_wind over its wind more than doubles between
-training and test, which the other rungs are told by `forecast.features.inservice`). A station's 40 test days with the
-sun up leave about 3 points of noise in its coverages.
+training and test, which the other rungs are told by `forecast.features.inservice`).
 """
 
 
