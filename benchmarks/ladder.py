@@ -225,6 +225,10 @@ above 0 would mean that less is more. Coverage of the central 80 and 90 % interv
 
 Of {sets} sets, worse than the next poorer one beyond noise: {worse}.
 Coverage off by more than 3 points: {off}.
+
+Climatology alone knows neither a season that is not in the record (pvod.station02 learns from July to March and is
+tested from March to June) nor turbines added since (the output of paddle_wind over its wind more than doubles between
+training and test, which the other rungs are told by `forecast.features.inservice`).
 """
 
 

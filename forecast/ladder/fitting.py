@@ -9,6 +9,7 @@ from the training rows themselves, see `aged`.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -21,12 +22,13 @@ from forecast.ladder.patterns import Pattern, nothing_left, patterns_of, poorer
 from forecast.ladder.trial import Trial, fit_group
 from forecast.missing import OLD, Inputs, conditions
 from forecast.models.persistence import Climatology
-from forecast.models.reference import usable
+from forecast.models.reference import LEAST_ROWS, usable
 from forecast.models.residuals import fit_residuals
 from forecast.models.threads import one_thread
 
 MOST_ROWS = 6000  # issue times
 MOST_GROUPS = 16
+PARTS = 4  # of the record, for climatology
 LEAST_USUAL = 0.5  # share of training rows that must have an input for it to be missed
 
 
@@ -50,11 +52,11 @@ def fit_ladder(
     issues = np.split(base.issue_ns, edges)
     variants = [base, *_aged(base, sites, sets, issues, inputs, random_state)]
     patterns, group = patterns_of(inputs), _groups(len(design.leads))
-    climatology = Climatology().fit(design)
+    climatology, climate = Climatology().fit(design), honest_climatology(base)
     usual = (conditions(base, inputs) == 0).mean(axis=0) >= LEAST_USUAL
     with one_thread():
         trials = [
-            fit_group(variants, late, np.flatnonzero(group == g), patterns, inputs, climatology, random_state)
+            fit_group(variants, late, np.flatnonzero(group == g), patterns, inputs, climate, random_state)
             for g in range(group[-1] + 1)
         ]
     chosen, serves = _order(patterns, inputs, trials)
@@ -69,6 +71,21 @@ def fit_ladder(
         weight=weight, bias=bias, size=size.astype(np.float32),
         middle=middle, table=table, climatology=climatology,
     )  # fmt: skip
+
+
+def honest_climatology(design: Design) -> np.ndarray:
+    """Return the climatology (n, L) of each of a few long parts of the record, learned from the others.
+
+    Parts, not blocks in turn: of what is to come, a record of less than a year has not seen the season.
+    """
+    slim = replace(design, common=design.common[:, :0], lead=design.lead[..., :0])
+    out = np.empty(design.clear.shape, dtype=np.float32)
+    whole = Climatology().fit(slim)
+    for part in np.array_split(np.argsort(design.issue_ns, kind="stable"), PARTS):
+        others = slim.take(np.setdiff1d(np.arange(len(slim)), part))
+        enough = usable(others).sum(axis=0).min() >= LEAST_ROWS
+        out[part] = (Climatology().fit(others) if enough else whole).point(slim.take(part))
+    return out
 
 
 def _some_rows(design: Design, random_state: int) -> np.ndarray:

@@ -74,9 +74,8 @@ class Ladder:
     def point(self, design: Design, rung: int) -> tuple[np.ndarray, np.ndarray]:
         """Return the forecast and the size of its error (n, L) of one rung; the same bits alone and in a batch."""
         most = (1.0 / design.scale[:, None]).astype(np.float32)
-        clear = clear_scale(design)
         if rung == len(self.middle):
-            return np.clip(self.climatology.point(design), np.float32(0), most), clear
+            return np.clip(self.climatology.point(design), np.float32(0), most), clear_scale(design)
         places = as_power((*design.common_columns, *design.lead_columns))
         scaler = Scaler(self.mean[self.group], self.spread[self.group])
         weight, bias = self.weight[rung - 1][self.group], self.bias[rung - 1][self.group]
@@ -85,7 +84,7 @@ class Ladder:
             for start in range(0, len(design), ROWS_AT_ONCE)
         ]
         made = np.concatenate(parts)
-        size = sizes(made[..., 1], self.size[rung - 1][self.group], clear)
+        size = sizes(made[..., 1], self.size[rung - 1][self.group])
         return np.clip(made[..., 0], np.float32(0), most), size
 
     def to_parts(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:

@@ -12,7 +12,6 @@ from forecast.ladder.matrix import as_power, features
 from forecast.ladder.patterns import Pattern, columns_left, nothing_left
 from forecast.ladder.products import Products, added, solved
 from forecast.missing import STALE, Inputs
-from forecast.models.persistence import Climatology
 from forecast.models.reference import clear_scale, usable
 from forecast.models.scaling import Scaler, fit_scaler
 from forecast.models.uncertainty import in_turn
@@ -27,8 +26,8 @@ class Trial:
     """What a group of leads gave: m pairs of row and lead, P sets of inputs.
 
     Attributes:
-        scaler: of the features (p + 1). weight: (P, p + 1, 2), bias: (P, 2): of the point and of the size of its error
-            in units of clear-sky power. size: (P,) mean of that size.
+        scaler: of the features (p + 1). weight: (P, p + 1, 2), bias: (P, 2): of the point and of the size of its error.
+        size: (P,) mean of that size.
         actual: (m,) truth; honest: (P, m) points out of fold; scale: (P, m) size of error to expect.
     """
 
@@ -41,19 +40,20 @@ class Trial:
     scale: np.ndarray
 
 
-def sizes(made: np.ndarray, mean: np.ndarray | float, clear: np.ndarray) -> np.ndarray:
+def sizes(made: np.ndarray, mean: np.ndarray | float) -> np.ndarray:
     """Return sizes of error (share of capacity) from what the linear model makes of them."""
-    return np.asarray(clear * np.clip(made, CALM * mean, WILD * mean))
+    return np.asarray(np.clip(made, CALM * mean, WILD * mean))
 
 
 def fit_group(
     variants: Sequence[Design], late: np.ndarray, leads: np.ndarray, patterns: Sequence[Pattern], inputs: Inputs,
-    climatology: Climatology, random_state: int,
+    climate: np.ndarray, random_state: int,
 ) -> Trial:  # fmt: skip
     """Return the models of all patterns for some leads.
 
     Args:
         variants: the training rows as they are, then with ever older weather. late: (n, classes) late power.
+        climate: (n, L) climatology of the rows, out of fold.
     """
     base = variants[0]
     row, lead = _pairs(base, leads, random_state)
@@ -75,14 +75,14 @@ def fit_group(
             for f, some in enumerate(folds):
                 w, b = solved(others[f], left)
                 honest[i, some] = np.clip(z[some][:, left] @ w + b, 0.0, most[some])
-            wrong = np.abs(actual - honest[i]) / clear
+            wrong = np.abs(actual - honest[i])
             for j, products in enumerate((whole, whole.of_another(z, wrong))):
                 w, b = solved(products, left)
                 weight[i, :, j], bias[i, j] = _placed(w, left), b
             size[i] = wrong.mean()
-            scale[i] = sizes(z[:, left] @ w + b, size[i], clear)
+            scale[i] = sizes(z[:, left] @ w + b, size[i])
     bottom = patterns.index(nothing_left(inputs))
-    honest[bottom], scale[bottom] = np.clip(climatology.point(base)[row, lead], 0.0, most), clear
+    honest[bottom], scale[bottom] = np.clip(climate[row, lead], 0.0, most), clear
     kept = Scaler(scaler.mean[:width], scaler.spread[:width])
     return Trial(kept, weight, bias, size, actual, honest, scale)
 
