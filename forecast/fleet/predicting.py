@@ -73,9 +73,9 @@ def _frame(columns: tuple[str, ...], parts: list[Rows], zone: Any) -> pd.DataFra
     before = np.cumsum([0] + [len(p.names) for p in parts[:-1]])
     number += np.repeat(before, [int(p.shown.sum()) for p in parts])
     times, place = np.unique(np.concatenate([p.valid_ns[p.shown] for p in parts]), return_inverse=True)
-    index = pd.MultiIndex(
-        levels=[names, to_index(times, zone)], codes=[number, place], names=NAMES, verify_integrity=False
-    )
+    levels: Any = [names, to_index(times, zone)]
+    codes: Any = [number, place]
+    index = pd.MultiIndex(levels=levels, codes=codes, names=NAMES, verify_integrity=False)
     values = [np.concatenate([getattr(p, field)[p.shown] for p in parts]) for field in ("power", "potential")]
     quantiles = np.concatenate([p.quantiles[p.shown] for p in parts]).T
     lead = np.concatenate([np.broadcast_to(p.leads, p.shown.shape)[p.shown] for p in parts])
@@ -88,7 +88,7 @@ def _frame(columns: tuple[str, ...], parts: list[Rows], zone: Any) -> pd.DataFra
 
 def _in_order(frame: pd.DataFrame, names: list[str]) -> pd.DataFrame:
     """Return the rows with the sites in the order of `names`, the times of each as they are."""
-    have = frame.index.levels[0]
+    index: Any = frame.index
     place = {name: i for i, name in enumerate(names)}
-    order = np.array([place[name] for name in have])[frame.index.codes[0]]
+    order = np.array([place[name] for name in index.levels[0]])[index.codes[0]]
     return frame if (np.diff(order) >= 0).all() else frame.iloc[np.argsort(order, kind="stable")]
