@@ -110,6 +110,7 @@ def test_plants_whose_capacity_in_service_is_told_have_the_bits_they_have_alone(
     forecaster = plants.forecaster("reference", horizon="3h", step="1h")
     forecaster.fit([site.until(plants.START + pd.Timedelta("97D")) for site in data.values()])
     assert all(features.in_service is not None for features in forecaster.sites_.values())
-    made = together.rows_together(forecaster, data, None)
+    at = plants.START + pd.Timedelta("125D 11h")
+    made = together.rows_together(forecaster, data, at)
     assert made is not None and made.names == ["p", "q"]  # both have lost half of their strings by now
-    equal_alone(fc.predict_fleet(dict.fromkeys(data, forecaster), data), forecaster, data, None)
+    equal_alone(fc.predict_fleet(dict.fromkeys(data, forecaster), data, at), forecaster, data, at)
