@@ -35,17 +35,18 @@ def predict_fleet(forecasters: Mapping[str, Forecaster], data: Mapping[str, Site
         raise ColumnError(f"no forecaster for {', '.join(without[:10])}; there are {', '.join(list(forecasters)[:10])}")
     if not data:
         raise NotEnoughDataError("data is empty; pass {name: SiteData}, at least one")
+    given = {name: forecasters[name] for name in data}  # kept, so that no two have the same id
     groups: dict[int, list[str]] = {}
-    for name in data:
-        groups.setdefault(id(forecasters[name]), []).append(name)
+    for name, forecaster in given.items():
+        groups.setdefault(id(forecaster), []).append(name)
     rows: dict[tuple[str, ...], list[Rows]] = {}
     for names in groups.values():
-        forecaster = forecasters[names[0]]
+        forecaster = given[names[0]]
         made = rows_together(forecaster, {name: data[name] for name in names}, at)
         if made is not None:
             rows.setdefault(tuple(frame_columns(checked_levels(forecaster.quantiles))), []).append(made)
     done = {name for parts in rows.values() for part in parts for name in part.names}
-    single = {name: _one(forecasters[name], site, at) for name, site in data.items() if name not in done}
+    single = {name: _one(given[name], site, at) for name, site in data.items() if name not in done}
     fine = [site for name, site in data.items() if name in done or "power" in single[name]]
     zones = {str(site.timezone): site.timezone for site in fine}
     zone = next(iter(zones.values())) if len(zones) == 1 else "UTC"
