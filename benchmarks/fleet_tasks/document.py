@@ -15,8 +15,8 @@ WORDS = {"sites": "More sites", "months": "Longer backtests", "step": "Finer dat
 def fleet(found: dict[str, Any]) -> str:
     parts = [
         "# Fleets: many sites on one machine and on a cluster",
-        "Written by `python benchmarks/fleet.py --data FOLDER`. Sites are made from four measured wind records "
-        "(blocks of four days drawn anew, shifted, scaled), power only. Model: the convex reference; these tables are "
+        "Written by `python benchmarks/fleet.py --data FOLDER`. Sites are made from four measured wind records\n"
+        "(blocks of four days drawn anew, shifted, scaled), power only. Model: the convex reference; these tables are\n"
         "about how sites are worked through, not how good a model is. Times are CPU seconds of the process.",
     ]
     if "cluster" in found:
@@ -30,7 +30,7 @@ def fleet(found: dict[str, Any]) -> str:
 
 
 def _cluster(c: dict[str, Any]) -> str:
-    failed = "; ".join(f"`{name}`: {why}" for name, why in c["cluster_failed"].items())
+    failed = "; ".join(f"`{name}`: {why.split(': ')[0]}" for name, why in c["cluster_failed"].items())
     return f"""{c["sites"]} sites and one with rubbish on a `dask.distributed.LocalCluster` of two worker processes,
 one thread each: a fit a site, a backtest of 30 days (an issue time an hour, 16 leads), and a forecast of all sites;
 one worker was killed (SIGKILL) when {c["killed_after"]} backtests were written.
@@ -92,7 +92,7 @@ def _change(value: float, first: float) -> str:
 
 def _shared(c: dict[str, Any]) -> str:
     lines = [
-        "`predict_fleet` with one shared default forecaster (LightGBM, seven quantiles, 16 leads, power only); "
+        "`predict_fleet` with one shared default forecaster (LightGBM, seven quantiles, 16 leads, power only);\n"
         "median of three, CPU. Every first call sees new `SiteData`; the second call sees the same again.",
         "",
         "| sites | making the `SiteData`, ms | first call, ms | second call, ms | a site, ms (first) | must, ms |",
@@ -122,7 +122,7 @@ def scale(found: dict[str, Any]) -> str:
     stored = grown[0]["stored"] / (grown[0]["sites"] * grown[0]["issues"]) if grown else float("nan")
     together, refits = SITES * c["first_2000"] / 2000 / 60, SITES * c["fit_own"] / 86400
     limits = {
-        f"CPU: {cores:.0f} cores with a shared model, {cores_own:.0f} with a model a site": cores / 32,
+        f"CPU: {cores:.1f} cores with a shared model, {cores_own:.0f} with a model a site": cores / 32,
         f"memory: {held:.1f} GB of newest power, {SITES * c['bundle'] / 1e9:.1f} GB of models (a model a site)":
             (held + SITES * c["bundle"] / 1e9) / 128,
         f"storage: {written:.0f} GB a day, if every minute's forecast is kept uncompressed": written / 1000,
@@ -141,11 +141,11 @@ quiet one is faster.
 
 | | measured | for {SITES:,} sites each minute |
 |---|---:|---:|
-| CPU: making its `SiteData` | {c["make_2000"] / 2:.3f} ms | {SITES * c["make_2000"] / 2000 / 60:.0f} cores |
-| CPU: forecast, shared model, 2,000 at a time | {c["first_2000"] / 2:.3f} ms | {together:.0f} cores |
-| CPU: forecast, a model a site | {c["single"] * 1e3:.2f} ms | {SITES * c["single"] / 60:.0f} cores |
-| CPU: loading a bundle each time | {c["load"] * 1e3:.1f} ms | {loaded:.0f} cores |
-| CPU: a fit, a model a site (60 days of 15 min) | {c["fit_own"]:.1f} s | {refits:.0f} cores, if daily |
+| CPU: making its `SiteData` | {c["make_2000"] / 2:.3f} ms | {SITES * c["make_2000"] / 2000 / 60:.1f} cores |
+| CPU: forecast, shared model, 2,000 at a time | {c["first_2000"] / 2:.3f} ms | {together:.1f} cores |
+| CPU: forecast, a model a site | {c["single"] * 1e3:.2f} ms | {SITES * c["single"] / 60:.1f} cores |
+| CPU: loading a bundle each time | {c["load"] * 1e3:.1f} ms | {loaded:.1f} cores |
+| CPU: a fit, a model a site (60 days of 15 min) | {c["fit_own"]:.1f} s | {refits:.1f} cores, if daily |
 | CPU: a fit, one model on four sites | {c["fit_shared"]:.1f} s | – |
 | memory: twelve days of power | {c["held"] / 1e3:.0f} kB | {held:.1f} GB |
 | memory and storage: a bundle | {c["bundle"] / 1e6:.2f} MB | {SITES * c["bundle"] / 1e9:.0f} GB (a model a site) |
@@ -161,9 +161,11 @@ Against a machine of 32 cores, 128 GB, 1 TB a day and 10 Gbit/s:
 
 {order}
 
-First: {first}. With a shared model the sites split over processes that need not talk to each other (a process takes
-any share of the names), so cores are added, not changed. A model a site multiplies the CPU by
-{cores_own / cores:.0f}, needs its bundles in memory ({loaded:.0f} cores would do nothing but load them), and its
+First: {first}.
+
+With a shared model the sites split over processes that need not talk to each other (a process takes any share of the
+names), so cores are added, not changed. A model a site multiplies the CPU by
+{cores_own / cores:.0f}, needs its bundles in memory ({loaded:.1f} cores would do nothing but load them), and its
 daily refit is a job of its own: shared models by region and technology are what scales. Sites with weather runs,
 neighbours or own features are made one by one today, and cost what a model a site costs.
 """
