@@ -100,3 +100,17 @@ def test_each_feature_of_many_sites_is_that_of_the_site_alone() -> None:
     many = design_of_many(sets, sites, issue_ns)
     for i, (features, site) in enumerate(zip(sets, sites, strict=True)):
         assert plants.same_bits(many.take(slice(i, i + 1)), features.design(site, issue_ns[i : i + 1])) == []
+
+
+def test_plants_whose_capacity_in_service_is_told_have_the_bits_they_have_alone() -> None:
+    whole = plants.case("pv that lost strings")
+    delay = {"power": "1h", "observed": "2h"}
+    sites = [plants.pv_site(name) for name in "pq"]
+    data = {s.name: SiteData(s, whole.power, observed=whole.observed, delay=delay) for s in sites}
+    forecaster = plants.forecaster("reference", horizon="3h", step="1h")
+    forecaster.fit([site.until(plants.START + pd.Timedelta("97D")) for site in data.values()])
+    assert all(features.in_service is not None for features in forecaster.sites_.values())
+    at = plants.START + pd.Timedelta("125D 11h")
+    made = together.rows_together(forecaster, data, at)
+    assert made is not None and made.names == ["p", "q"]  # both have lost half of their strings by now
+    equal_alone(fc.predict_fleet(dict.fromkeys(data, forecaster), data, at), forecaster, data, at)

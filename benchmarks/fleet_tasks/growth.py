@@ -48,7 +48,7 @@ def run(case: str, work: Path) -> None:
     end = start + pd.Timedelta(days=length) - pd.Timedelta("4h")
     models = {"reference": fc.Forecaster("reference", horizon="4h", step="15min", quantiles=(0.1, 0.5, 0.9))}
     first = dict(list(data.items())[:1])
-    name = f"{number}.{length}.{step}"
+    name = f"{number}.{length}.{step}.{every}"
     fc.backtest_fleet(models, first, start, end, folder=work / f"warm {name}", every=every, refit=None)
     warm, begin = peak_mb(), time.process_time()
     result = fc.backtest_fleet(models, data, start, end, folder=work / f"growth {name}", every=every, refit=None)

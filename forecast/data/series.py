@@ -104,8 +104,8 @@ def number_series(values: Any, what: str) -> pd.Series:
     return values if values.dtype == np.float64 else values.astype(np.float64)
 
 
-def number_frame(values: Any, what: str) -> pd.DataFrame:
-    """Return a DataFrame of numbers with text column names; a typed error names the columns that are not."""
+def number_frame(values: Any, what: str) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Return a DataFrame of numbers and its columns, texts; a typed error names the columns that are not."""
     if not isinstance(values, pd.DataFrame):
         raise InputTypeError(f"{what} is {type(values).__name__}, expected a pandas DataFrame with a tz-aware index")
     names = values.columns.tolist()
@@ -116,4 +116,4 @@ def number_frame(values: Any, what: str) -> pd.DataFrame:
         raise InputTypeError(f"{what}: columns {', '.join(bad)} do not hold numbers; convert or drop them")
     if not all(isinstance(name, str) for name in names) or len(set(names)) < len(names):
         raise InputTypeError(f"{what}: column names must be texts, each once; got {names[:10]}")
-    return values
+    return values, tuple(names)

@@ -84,9 +84,7 @@ class SiteData:
         self._times: dict[str, np.ndarray] = {}
         self._made: dict[str, Any] = {}
         self.power = self._take("power", number_series(power, "power"), labels) if power is not None else None
-        self.observed = (
-            self._take("observed", number_frame(observed, "observed"), labels) if observed is not None else None
-        )
+        self.observed = self._take_frame("observed", observed, labels) if observed is not None else None
         self.available_kw = (
             self._take("available_kw", number_series(available_kw, "available_kw"), labels)
             if available_kw is not None
@@ -96,7 +94,7 @@ class SiteData:
             self._take("curtailed", number_series(curtailed, "curtailed"), labels) if curtailed is not None else None
         )
         self.nwp: dict[str, pd.DataFrame | xr.Dataset] = {
-            name: self._take(name, number_frame(source, name), labels)
+            name: self._take_frame(name, source, labels)
             if isinstance(source, pd.DataFrame)
             else ordered_runs(source, name)
             for name, source in sources.items()
@@ -121,9 +119,15 @@ class SiteData:
                 self.dropped[name] = left_out(given, name)
         return table
 
+<<<<<<< HEAD
     def has(self, name: str) -> bool:
         """Return whether there is a table of this name, be it empty."""
         return name in self._times
+=======
+    def _take_frame(self, name: str, given: Any, labels: dict[str, str]) -> Any:
+        frame, self._made[f"columns of {name}"] = number_frame(given, name)
+        return self._take(name, frame, labels)
+>>>>>>> fleet
 
     def columns(self, name: str) -> tuple[str, ...]:
         """Return the columns of one table."""
@@ -261,8 +265,14 @@ class SiteData:
     def _cut(self, after: int | None, until: int) -> SiteData:
         out = object.__new__(SiteData)
         out.site, out.delays, out.labels, out.drawn = self.site, self.delays, self.labels, self.drawn
+<<<<<<< HEAD
         out.tidied, out.dropped, out.trust_flags = self.tidied, self.dropped, self.trust_flags
         out._times, out._made, out.nwp = {}, {}, {}
+=======
+        out.tidied, out.dropped = self.tidied, self.dropped
+        out._times, out.nwp = {}, {}
+        out._made = {what: made for what, made in self._made.items() if what.startswith("columns of ")}
+>>>>>>> fleet
         for name in ("power", "observed", "available_kw", "curtailed"):
             table = getattr(self, name)
             if table is not None:

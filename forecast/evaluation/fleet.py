@@ -117,6 +117,8 @@ def _loaded(path: Path) -> Forecaster:
 def _one(
     name: str, source: Source, models: dict[str, Forecaster | Path], options: dict[str, Any], path: Path
 ) -> tuple[str, str]:
+    if path.exists():  # by a worker that was lost before it could tell
+        return name, ""
     try:
         here = {key: _loaded(one) if isinstance(one, Path) else one for key, one in models.items()}
         result = backtest(here, read_source(source), **options, n_jobs=1, progress=False)

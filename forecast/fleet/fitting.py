@@ -96,6 +96,8 @@ def checked_fleet(data: Any) -> None:
 def _fit_one(
     name: str, source: Source, forecaster: Forecaster, path: Path | None
 ) -> tuple[str, Forecaster | Path | None, str]:
+    if path is not None and path.exists():  # by a worker that was lost before it could tell
+        return name, path, ""
     try:
         fitted = copy_unfitted(forecaster).fit(read_source(source))
         if path is None:

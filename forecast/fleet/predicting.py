@@ -35,17 +35,18 @@ def predict_fleet(forecasters: Mapping[str, Forecaster], data: Mapping[str, Site
         raise ColumnError(f"no forecaster for {', '.join(without[:10])}; there are {', '.join(list(forecasters)[:10])}")
     if not data:
         raise NotEnoughDataError("data is empty; pass {name: SiteData}, at least one")
+    given = {name: forecasters[name] for name in data}  # kept, so that no two have the same id
     groups: dict[int, list[str]] = {}
-    for name in data:
-        groups.setdefault(id(forecasters[name]), []).append(name)
+    for name, forecaster in given.items():
+        groups.setdefault(id(forecaster), []).append(name)
     rows: dict[tuple[str, ...], list[Rows]] = {}
     for names in groups.values():
-        forecaster = forecasters[names[0]]
+        forecaster = given[names[0]]
         made = rows_together(forecaster, {name: data[name] for name in names}, at)
         if made is not None:
             rows.setdefault(tuple(frame_columns(checked_levels(forecaster.quantiles))), []).append(made)
     done = {name for parts in rows.values() for part in parts for name in part.names}
-    single = {name: _one(forecasters[name], site, at) for name, site in data.items() if name not in done}
+    single = {name: _one(given[name], site, at) for name, site in data.items() if name not in done}
     fine = [site for name, site in data.items() if name in done or "power" in single[name]]
     zones = {str(site.timezone): site.timezone for site in fine}
     zone = next(iter(zones.values())) if len(zones) == 1 else "UTC"
@@ -73,9 +74,9 @@ def _frame(columns: tuple[str, ...], parts: list[Rows], zone: Any) -> pd.DataFra
     before = np.cumsum([0] + [len(p.names) for p in parts[:-1]])
     number += np.repeat(before, [int(p.shown.sum()) for p in parts])
     times, place = np.unique(np.concatenate([p.valid_ns[p.shown] for p in parts]), return_inverse=True)
-    index = pd.MultiIndex(
-        levels=[names, to_index(times, zone)], codes=[number, place], names=NAMES, verify_integrity=False
-    )
+    levels: Any = [names, to_index(times, zone)]
+    codes: Any = [number, place]
+    index = pd.MultiIndex(levels=levels, codes=codes, names=NAMES, verify_integrity=False)
     values = [np.concatenate([getattr(p, field)[p.shown] for p in parts]) for field in ("power", "potential")]
     quantiles = np.concatenate([p.quantiles[p.shown] for p in parts]).T
     lead = np.concatenate([np.broadcast_to(p.leads, p.shown.shape)[p.shown] for p in parts])
@@ -88,7 +89,7 @@ def _frame(columns: tuple[str, ...], parts: list[Rows], zone: Any) -> pd.DataFra
 
 def _in_order(frame: pd.DataFrame, names: list[str]) -> pd.DataFrame:
     """Return the rows with the sites in the order of `names`, the times of each as they are."""
-    have = frame.index.levels[0]
+    index: Any = frame.index
     place = {name: i for i, name in enumerate(names)}
-    order = np.array([place[name] for name in have])[frame.index.codes[0]]
+    order = np.array([place[name] for name in index.levels[0]])[index.codes[0]]
     return frame if (np.diff(order) >= 0).all() else frame.iloc[np.argsort(order, kind="stable")]
