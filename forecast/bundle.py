@@ -103,7 +103,7 @@ def _columns(listed: Any, what: str) -> tuple[Column, ...]:
 
 
 def _settings(manifest: dict[str, Any]) -> dict[str, Any]:
-    settings = read_as(dict[str, Any], manifest["settings"], "settings")
+    settings: dict[str, Any] = read_as(dict[str, Any], manifest["settings"], "settings")
     settings["quantiles"] = read_as(tuple[float, ...], settings["quantiles"], "settings, quantiles")
     if manifest["model_setting"] is not None:
         settings["model"] = read_as(str, manifest["model_setting"], "model_setting")

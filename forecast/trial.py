@@ -101,7 +101,7 @@ def _rungs(
     shape = (2, len(design.leads))
     if ladder.serves.shape != tuple(one.conditions for one in forecaster._inputs):
         raise BundleError("the ladder is one of other inputs than the features are made of")
-    made = {"levels": (forecaster._missing(design)[1], shape)}
+    made: dict[str, tuple[np.ndarray, tuple[int, ...]]] = {"levels": (forecaster._missing(design)[1], shape)}
     for rung in range(1, len(ladder.middle) + 1):
         nothing = np.full(shape, np.nan, dtype=np.float32)
         every = np.full(shape, rung, dtype=np.int8)

@@ -119,15 +119,13 @@ class SiteData:
                 self.dropped[name] = left_out(given, name)
         return table
 
-<<<<<<< HEAD
     def has(self, name: str) -> bool:
         """Return whether there is a table of this name, be it empty."""
         return name in self._times
-=======
+
     def _take_frame(self, name: str, given: Any, labels: dict[str, str]) -> Any:
         frame, self._made[f"columns of {name}"] = number_frame(given, name)
         return self._take(name, frame, labels)
->>>>>>> fleet
 
     def columns(self, name: str) -> tuple[str, ...]:
         """Return the columns of one table."""
@@ -265,14 +263,9 @@ class SiteData:
     def _cut(self, after: int | None, until: int) -> SiteData:
         out = object.__new__(SiteData)
         out.site, out.delays, out.labels, out.drawn = self.site, self.delays, self.labels, self.drawn
-<<<<<<< HEAD
         out.tidied, out.dropped, out.trust_flags = self.tidied, self.dropped, self.trust_flags
-        out._times, out._made, out.nwp = {}, {}, {}
-=======
-        out.tidied, out.dropped = self.tidied, self.dropped
         out._times, out.nwp = {}, {}
         out._made = {what: made for what, made in self._made.items() if what.startswith("columns of ")}
->>>>>>> fleet
         for name in ("power", "observed", "available_kw", "curtailed"):
             table = getattr(self, name)
             if table is not None:
