@@ -113,13 +113,13 @@ class State:
 
     def _kept(self, name: str, given: Any) -> tuple[Kept, Counts, int]:
         """Return the rows of one input with new ones among them, what was done, and from which label on they differ."""
-        table = number_series(given, name) if name in SERIES else number_frame(given, name)
+        table = number_series(given, name) if name in SERIES else number_frame(given, name)[0]
         times = index_ns(table.index, name) + self._shift(name)
         names = (name,) if name in SERIES else tuple(table.columns.tolist())
         values = table.to_numpy(dtype=np.float64).reshape(len(times), len(names))
         if len(times) > 1 and not (np.diff(times) > 0).all():
-            times, first = np.unique(times, return_index=True)
-            values = values[first]
+            times, place = np.unique(times, return_index=True)
+            values = values[place]
         mine = self.tables.get(name)
         if mine is None:
             if name not in MEASURED:
