@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import cache
 
 import numpy as np
@@ -109,7 +110,7 @@ def test_a_feature_set_survives_its_parts() -> None:
     data, features = case("wind")
     assert features.curves
     values, arrays = features.to_parts()
-    back = FeatureSet.from_parts(values, arrays, features.own)
+    back = FeatureSet.from_parts(json.loads(json.dumps(values)), arrays, features.own)
     _, issue_ns = batch("wind")
     assert plants.same_bits(back.design(data, issue_ns[:5]), features.design(data, issue_ns[:5])) == []
 
