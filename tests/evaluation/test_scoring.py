@@ -246,7 +246,7 @@ def test_hours_are_local_also_where_the_clock_is_moved(result: BacktestResult) -
 @pytest.mark.parametrize(
     ("options", "error", "text"),
     [
-        ({"by": "weather"}, SettingsError, "by='weather' is not offered; scores can be grouped by lead, level, site, hour"),
+        ({"by": "weather"}, SettingsError, "by='weather' is not offered; scores can be grouped by lead, level, site"),
         ({"by": ["lead", "lead"]}, SettingsError, "names something twice"),
         ({"where": "dawn"}, SettingsError, "where='dawn' is not offered; use 'daylight', 'night'"),
         ({"where": [True]}, InputTypeError, "where gives list; expected a boolean DataArray"),
