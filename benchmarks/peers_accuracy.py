@@ -37,7 +37,8 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=ROOT / "docs" / "peers.md", help="default: docs/peers.md")
     options = parser.parse_args()
     options.keep.mkdir(parents=True, exist_ok=True)
-    for name in options.only or (QUICK if options.quick else (*QUICK, *(set(records.RECORDS) - set(QUICK)))):
+    rest = sorted(set(records.RECORDS) - set(QUICK), key=lambda name: len(records.load_rows(name, options.data)))
+    for name in options.only or (QUICK if options.quick else (*QUICK, *rest)):
         for library in options.libraries:
             print(f"{name}: {library} …", file=sys.stderr, flush=True)
             runs.finished(name, library, options.data, options.keep, options.peers)

@@ -14,6 +14,7 @@ from accuracy_tasks.task import LEADS
 
 PEERS = LIBRARIES[1:]
 HEADS = {"rmse": "RMSE", "pinball": "pinball loss"}
+HEAD_LINES = 2  # of a table
 INTRODUCTION = """\
 # Accuracy, beside the libraries people use today
 
@@ -38,8 +39,8 @@ directly: a model of one lead knows nothing of the others.
 
 - **ours**: `Forecaster(model="lightgbm", adapt="60D")`, no refit, all else default.
 - **skforecast** 0.26.0: `ForecasterDirect` with `RollingFeatures`, one forecaster a lead, exogenous columns at the
-  valid time (measurements lagged by the lead). Quantiles: LightGBM with the quantile objective, a forecaster a level, one of
-  the ways of its guide to probabilistic forecasting. Features are made once for all issue times by its
+  valid time (measurements lagged by the lead). Quantiles: LightGBM with the quantile objective, a forecaster a level,
+  one of the ways of its guide to probabilistic forecasting. Features are made once for all issue times by its
   `create_train_X_y` and `filter_train_X_y_for_step`.
 - **mlforecast** 1.1.0: `fit(horizons=[1, 4, 16], horizon_features=…)`, lags and lag transforms; a LightGBM with the
   quantile objective a level (its conformal intervals need a series of refits and have one width for all weather).
@@ -57,10 +58,11 @@ def text(data: Path, keep: Path) -> str:
     """Return the page."""
     days = {name: found for name in records.RECORDS if (found := finished(name, data, keep))}
     parts = [INTRODUCTION, *missing(keep)]
-    for score in SCORES:
-        parts += [f"## {HEADS[score]}, mean over records", "", *means(days, score), ""]
-    for score in SCORES:
-        parts += [f"## {HEADS[score]} by record", "", *by_record(days, score), ""]
+    tables = [(f"{HEADS[score]}, mean over records", means(days, score)) for score in SCORES]
+    tables += [(f"{HEADS[score]} by record", by_record(days, score)) for score in SCORES]
+    for head, lines in tables:
+        if len(lines) > HEAD_LINES:
+            parts += [f"## {head}", "", *lines, ""]
     return "\n".join(parts).rstrip() + "\n"
 
 

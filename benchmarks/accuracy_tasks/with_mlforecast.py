@@ -24,7 +24,7 @@ def forecaster(task: Task) -> MLForecast:
         models[name] = LGBMRegressor(**BOOSTER, objective="quantile", alpha=level)
     kinds = (RollingMean, RollingStd, RollingMin, RollingMax)
     transforms = {1: [kind(window) for window in WINDOWS for kind in kinds]}
-    return MLForecast(models, freq=task.step, lags=task.lags, lag_transforms=transforms)
+    return MLForecast(models, freq=task.power.index.freqstr, lags=task.lags, lag_transforms=transforms)
 
 
 def table(task: Task) -> tuple[pd.DataFrame, dict[int, list[str]]]:
