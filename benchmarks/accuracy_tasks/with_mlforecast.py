@@ -1,7 +1,7 @@
 """mlforecast: one LightGBM a lead (`horizons`), its own lags and lag transforms, a model for each quantile.
 
-Measurements are horizon features (`horizon_features`): columns lagged by the lead. It drops rows with missing
-exogenous values, so these are carried on.
+Measurements are horizon features (`horizon_features`): columns lagged by the lead. It takes no gaps of power and drops
+rows with missing exogenous values, so both are carried on; rows of filled power weigh nothing (`weight_col`).
 """
 
 from __future__ import annotations
@@ -29,7 +29,8 @@ def forecaster(task: Task) -> MLForecast:
 
 def table(task: Task) -> tuple[pd.DataFrame, dict[int, list[str]]]:
     """Return the long table, and which of its columns belong to which horizon."""
-    frame = task.future.ffill().assign(unique_id="site", ds=task.power.index, y=task.power)
+    frame = task.future.ffill().assign(unique_id="site", ds=task.power.index, y=task.power.ffill().fillna(0.0))
+    frame["weight"] = task.power.notna().astype(float)
     own: dict[int, list[str]] = {}
     for lead in LEADS:
         lagged = task.regressors(lead).drop(columns=task.future.columns).add_suffix(f"_h{lead}").ffill()
@@ -42,7 +43,7 @@ def fitted(path: str) -> tuple[MLForecast, pd.DataFrame, pd.DataFrame]:
     """Return the fitted forecaster, its features of the whole record, and the columns by valid time."""
     task = Task.load(path)
     frame, own = table(task)
-    asked = {"static_features": [], "dropna": False, "horizons": list(LEADS)}
+    asked = {"static_features": [], "dropna": False, "horizons": list(LEADS), "weight_col": "weight"}
     if any(own.values()):
         asked["horizon_features"] = own
     made = forecaster(task).fit(frame[frame["ds"] <= task.start], **asked)
