@@ -44,7 +44,7 @@ directly: a model of one lead knows nothing of the others.
   `create_train_X_y` and `filter_train_X_y_for_step`.
 - **mlforecast** 1.1.0: `fit(horizons=[1, 4, 16], horizon_features=…)`, lags and lag transforms; a LightGBM with the
   quantile objective a level (its conformal intervals need a series of refits and have one width for all weather).
-  Features for all issue times by its `preprocess`.
+  Features for all issue times by its `preprocess`. It takes no gaps: the value before, with weight 0.
 - **darts** 0.41.0: `LightGBMModel(output_chunk_length=1, output_chunk_shift=lead - 1)`, measurements and rolling
   statistics as past covariates, the rest as future covariates; `likelihood="quantile"` for the quantiles;
   `historical_forecasts(retrain=False)`. It takes no gaps: the value before, with weight 0.
