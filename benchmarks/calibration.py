@@ -13,7 +13,7 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
@@ -27,7 +27,6 @@ import forecast as fc  # noqa: E402
 from forecast.design import Design  # noqa: E402
 from forecast.models import Boosted, Reference  # noqa: E402
 from forecast.models.reference import enough  # noqa: E402
-from forecast.params import Params  # noqa: E402
 from forecast.timegrid import index_ns  # noqa: E402
 
 LEVELS = tuple(ultra_short.QUANTILES)
@@ -36,19 +35,16 @@ SETTINGS = Boosted()
 DOCS = Path(__file__).resolve().parents[1] / "docs" / "calibration.md"
 
 
-class QuantileBoosters(Params):
-    """A booster a level for one lead, each on the residual to the reference; not calibrated."""
-
-    name: ClassVar[str] = "quantile_boosters"
-    learns: ClassVar[bool] = False  # so that nothing else is fitted around it
+class QuantileBoosters(Reference):
+    """The reference for one lead, and beside its point a booster a level on the residual to it; not calibrated."""
 
     def fit(self, design: Design, *, random_state: int = 0, n_jobs: int = 1) -> Self:
         """Fit on a design of one lead."""
         import lightgbm
 
-        self.reference_ = Reference().fit(design)
+        super().fit(design, random_state=random_state, n_jobs=n_jobs)
         good = enough(design)[:, 0]
-        x, y = design.matrix(0, good), (design.actual - self.reference_.point(design))[good, 0]
+        x, y = design.matrix(0, good), (design.actual - self.point(design))[good, 0]
         params: dict[str, Any] = SETTINGS._settings() | {
             "objective": "quantile", "seed": random_state, "num_threads": 1, "deterministic": True,
             "force_col_wise": True, "verbose": -1,
@@ -59,13 +55,9 @@ class QuantileBoosters(Params):
         ]
         return self
 
-    def point(self, design: Design) -> np.ndarray:
-        """Return the median, (n, 1)."""
-        return self.quantiles(design)[:, :, LEVELS.index(0.5)]
-
     def quantiles(self, design: Design) -> np.ndarray:
         """Return the quantiles, (n, 1, Q)."""
-        x, base = design.matrix(0), self.reference_.point(design)
+        x, base = design.matrix(0), self.point(design)
         made = np.column_stack([base[:, 0] + np.asarray(booster.predict(x)) for booster in self.boosters_])
         return np.asarray(np.clip(np.sort(made, axis=1), 0, 1)[:, None].astype(np.float32))
 

@@ -30,6 +30,7 @@ GROUPS = {
 WEEKS = (2, 4, 8, 16)
 TRAINING_SHARE = 0.7
 STEP = pd.Timedelta("15min")
+LEAST = 30 * 96  # values that another site must have by then, to be one to learn from
 DOCS = Path(__file__).resolve().parents[1] / "docs" / "short_records.md"
 
 
@@ -60,6 +61,7 @@ def one_site(name: str, sites: dict[str, fc.SiteData], lead: int) -> pd.DataFram
     index = data.power.index
     start, end = index[int(len(index) * TRAINING_SHARE)], index[-1]
     others = [site.until(start) for other, site in sites.items() if other != name]
+    others = [site for site in others if site.power is not None and len(site.power) > LEAST]
     blank = fc.Forecaster(horizon=lead * STEP, step=STEP, first_lead=lead)
     without = fc.Forecaster(**blank.get_params(deep=False)).fit(others)
     rows = []
