@@ -59,7 +59,7 @@ class QuantileBoosters(Reference):
         """Return the quantiles, (n, 1, Q)."""
         x, base = design.matrix(0), self.point(design)
         made = np.column_stack([base[:, 0] + np.asarray(booster.predict(x)) for booster in self.boosters_])
-        return np.asarray(np.clip(np.sort(made, axis=1), 0, 1)[:, None].astype(np.float32))
+        return np.asarray(np.sort(made, axis=1)[:, None].astype(np.float32))
 
 
 def main() -> None:
@@ -91,7 +91,9 @@ def boosted(name: str, rows: pd.DataFrame, lead: int, folder: Path) -> np.ndarra
     order = np.argsort(index_ns(times), kind="stable")
     design = forecaster.forecasts(data, index_ns(times)[order])[1]
     out = np.empty((len(rows), len(LEVELS)))
-    out[order] = np.where(design.up[..., None], model.quantiles(design), 0)[:, 0]
+    # models see shares of what is in service
+    shares = model.quantiles(design) * design.scale[:, None, None]
+    out[order] = np.where(design.up[..., None], np.clip(shares, 0, 1), 0)[:, 0]
     return out
 
 
