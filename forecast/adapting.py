@@ -10,7 +10,7 @@ import numpy as np
 from forecast.design import Design
 from forecast.features.known import group_by_phase
 from forecast.models.online import Made, Online, at_levels, moved_levels, on_a_bound, shares_below
-from forecast.models.residuals import GRID, ResidualQuantiles
+from forecast.models.residuals import GRID
 from forecast.timegrid import ceil_div, evenly
 
 ROWS_AT_ONCE = 4096
@@ -25,7 +25,7 @@ def adapted(
     window_ns: int,
     delay_ns: int,
     online: Online,
-    residuals: ResidualQuantiles,
+    curves_of: Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray],
     base: Callable[[np.ndarray], tuple[Design, np.ndarray, np.ndarray, np.ndarray]],
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return corrected points (n, L) and quantiles (n, L, Q), shares of the capacity in service.
@@ -35,7 +35,8 @@ def adapted(
 
     Args:
         issue_ns: (n,) sorted issue times. levels: (Q,). delay_ns: of the power.
-        base: issue times → design, points, sizes of error, highest shares: the forecasts that are corrected.
+        curves_of: points, spreads, levels → quantiles. base: issue times → design, points, spreads of their errors,
+            highest shares: the forecasts that are corrected.
     """
     window = max(window_ns // step_ns, 1)
     known = leads + ceil_div(delay_ns, step_ns)
@@ -49,7 +50,7 @@ def adapted(
         begin = int(at.min()) - window
         every = np.arange(begin, int(at.max()) + 1)
         corrected = online.corrected(made, every, known, window)
-        curves = residuals(corrected, made.size[every], GRID)
+        curves = curves_of(corrected, made.spread[every], GRID)
         curves = np.clip(np.sort(curves, axis=-1), np.float32(0), made.most[every][..., None])
         shares = shares_below(curves, made, begin, at, known, window)
         point[rows] = corrected[at - begin]
@@ -66,8 +67,8 @@ def _made(
 ) -> Made:
     parts = []
     for start in range(0, len(issue_ns), ROWS_AT_ONCE):
-        design, point, size, most = base(issue_ns[start : start + ROWS_AT_ONCE])
-        parts.append(online.made(design, point, size, most))
+        design, point, spread, most = base(issue_ns[start : start + ROWS_AT_ONCE])
+        parts.append(online.made(design, point, spread, most))
     if len(parts) == 1:
         return parts[0]
     return Made(*(np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(Made)))

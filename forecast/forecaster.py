@@ -17,12 +17,13 @@ from forecast.learning import checked_sites, learn_from
 from forecast.localday import in_local_days, times_of_day
 from forecast.missing import inputs_of, reason_column
 from forecast.models import make
-from forecast.models.dependence import Dependence
+from forecast.models.dependence import Dependence, dependence_of
+from forecast.models.honest import honest_points
 from forecast.models.online import Online
 from forecast.models.physical import Physical
 from forecast.models.stated import StatedUncertainty, too_few
 from forecast.models.training_scores import training_scores
-from forecast.models.uncertainty import Uncertainty, dependence_of, honest_points
+from forecast.models.uncertainty import Uncertainty
 from forecast.serving import Serving
 from forecast.settings import checked_levels, checked_seed, frame_columns
 from forecast.timegrid import to_index, to_moment

@@ -23,7 +23,7 @@ from forecast.version import VERSION
 if TYPE_CHECKING:
     from forecast.forecaster import Forecaster
 
-FORMAT = 1
+FORMAT = 2
 MANIFEST, ARRAYS = "manifest.json", "arrays.npz"
 _SETTINGS = ("horizon", "step", "first_lead", "quantiles", "objective", "adapt", "random_state", "n_jobs", "issued_at",
              "local_days")  # fmt: skip

@@ -132,12 +132,12 @@ class Serving(Params):
             if self.ladder_ is not None:
                 # rungs have errors of their own: the model is judged by what it served
                 part = replace(part, actual=np.where(self._missing(part)[1] > 0, np.float32(np.nan), part.actual))
-            return part, point, uncertainty.scale(part), most
+            return part, point, uncertainty.spread(part, point), most
 
         return adapted(
             design.issue_ns, design.leads, levels, step_ns=features.spec.step_ns,
             window_ns=self._settings().adapt_ns, delay_ns=data.outcome_delay_ns, online=online,
-            residuals=uncertainty.residuals, base=base,
+            curves_of=uncertainty.curves, base=base,
         )  # fmt: skip
 
     @property

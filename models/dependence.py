@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
@@ -12,6 +12,10 @@ from forecast.models.online import ranks
 from forecast.models.reference import usable
 from forecast.models.residuals import GRID
 
+if TYPE_CHECKING:
+    from forecast.models.uncertainty import Uncertainty
+
+MOST_ROWS = 8000  # correlations get no better beyond it
 LEAST_PAIRS = 100
 EDGE = 1e-3  # levels nearer to 0 or 1 than that say no more
 
@@ -43,6 +47,16 @@ class Dependence:
         root = vectors * np.sqrt(np.maximum(values, 0))
         drawn = np.random.default_rng(random_state).standard_normal((n, len(values)))
         return np.asarray(ndtr(drawn @ root.T))
+
+
+def dependence_of(design: Design, honest: np.ndarray, uncertainty: Uncertainty) -> Dependence:
+    """Return how honest errors hang together between leads."""
+    rows = np.flatnonzero(np.isfinite(honest).any(axis=1))
+    rows = rows[:: len(rows) // MOST_ROWS + 1]
+    some, point = design.take(rows), honest[rows]
+    curves = np.sort(uncertainty.quantiles(some, np.nan_to_num(point), GRID), axis=-1)
+    most = (1.0 / some.scale[:, None, None]).astype(np.float32)
+    return Dependence.fit(some, point, np.clip(curves, np.float32(0), most))
 
 
 def nearest_correlation(matrix: np.ndarray) -> np.ndarray:

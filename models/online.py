@@ -39,12 +39,12 @@ class Made:
     """Forecasts on rows one step apart: (G, L) unless stated.
 
     Attributes:
-        point, size: of the forecast and its error; terms: (G, L, 4) what corrects it; actual: NaN where unknown;
-        up: the sun is up; most: (G, 1) highest share; issue_ns: (G,).
+        point: the forecast; spread: (G, L, 3) of its error, see `forecast.models.uncertainty`; terms: (G, L, 4) what
+        corrects it; actual: NaN where unknown; up: the sun is up; most: (G, 1) highest share; issue_ns: (G,).
     """
 
     point: np.ndarray
-    size: np.ndarray
+    spread: np.ndarray
     terms: np.ndarray
     actual: np.ndarray
     up: np.ndarray
@@ -70,12 +70,12 @@ class Online:
         usual = np.where(good[..., None], terms**2, 0.0).sum(axis=0) / count
         return cls(reference, np.maximum(usual, 1e-6), int(design.issue_ns.max()))
 
-    def made(self, design: Design, point: np.ndarray, size: np.ndarray, most: np.ndarray) -> Made:
+    def made(self, design: Design, point: np.ndarray, spread: np.ndarray, most: np.ndarray) -> Made:
         """Return what corrections need of some rows."""
         terms = _terms(design, point, self.reference)
         new = design.issue_ns > self.learned_ns
         actual = np.where(new[:, None], design.actual, np.float32(np.nan))
-        return Made(point, size, terms, actual, design.up, most, design.issue_ns)
+        return Made(point, spread, terms, actual, design.up, most, design.issue_ns)
 
     def corrected(self, made: Made, rows: np.ndarray, known: np.ndarray, window: int) -> np.ndarray:
         """Return the corrected points (rows, L).

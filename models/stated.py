@@ -10,7 +10,6 @@ from forecast.design import Design
 from forecast.models.reference import usable
 from forecast.models.residuals import GRID, ResidualQuantiles
 from forecast.physics import pv_errors, wind_errors
-from forecast.storage.typed import one_array
 
 LEAST_ROWS = 150  # of a lead, from which on its own errors say more
 DIM = 0.02  # share of capacity of clear-sky power below which there is no spread
@@ -42,8 +41,7 @@ class StatedUncertainty:
         """Return quantiles (n, L, Q) of power."""
         clear = np.where(design.clear > DIM, design.clear, np.float32(0))
         index = np.divide(point, clear, out=np.zeros_like(point), where=clear > 0)
-        unit = self.residuals(index, np.ones_like(index), levels) - index[..., None]
-        quantiles: np.ndarray = point[..., None] + clear[..., None] * unit
+        quantiles: np.ndarray = point[..., None] + clear[..., None] * self.residuals.units(index, levels)
         return quantiles
 
     def to_parts(self) -> tuple[dict[str, Any], dict[str, np.ndarray], dict[str, str]]:
@@ -53,7 +51,7 @@ class StatedUncertainty:
     @classmethod
     def from_parts(cls, values: dict[str, Any], arrays: dict[str, np.ndarray], texts: dict[str, str]) -> Self:
         """Return what `to_parts` described."""
-        return cls(ResidualQuantiles(one_array(arrays, "middle", 2), one_array(arrays, "table", 3)))
+        return cls(ResidualQuantiles.from_parts(arrays))
 
 
 def too_few(design: Design) -> bool:

@@ -12,9 +12,9 @@ from forecast.ladder.matrix import as_power, features
 from forecast.ladder.patterns import Pattern, columns_left, nothing_left
 from forecast.ladder.products import Products, added, solved
 from forecast.missing import STALE, Inputs
+from forecast.models.honest import in_turn
 from forecast.models.reference import clear_scale, usable
 from forecast.models.scaling import Scaler, fit_scaler
-from forecast.models.uncertainty import in_turn
 
 MOST_PAIRS = 8000  # issue times × leads that share coefficients
 FOLDS = 4  # few would call a model of a half of the record less sure than one of all of it is

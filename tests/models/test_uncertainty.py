@@ -11,8 +11,9 @@ import pytest
 
 from forecast.design import Design
 from forecast.models import Ridge
+from forecast.models.honest import honest_points
 from forecast.models.reference import Reference, usable
-from forecast.models.uncertainty import SMALLEST, Uncertainty, honest_points
+from forecast.models.uncertainty import SMALLEST, Uncertainty
 
 LEVELS = np.array([0.05, 0.25, 0.5, 0.75, 0.95])
 DAY = 86_400 * 10**9
@@ -50,7 +51,9 @@ def test_a_model_that_does_not_learn_from_single_rows_is_asked_as_it_is() -> Non
 @pytest.mark.parametrize("kind", ["wind", "pv"])
 def test_sizes_are_positive_and_quantiles_rise(kind: str, learned: bool) -> None:
     design, point, spread = fitted(kind, learned)
-    assert (spread.scale(design) >= SMALLEST).all()
+    middle, up, down = np.moveaxis(spread.spread(design, point), -1, 0)
+    assert np.isfinite(middle).all() and (up >= SMALLEST).all() and (down >= SMALLEST).all()
+    assert learned == bool((up != down).any())
     quantiles = spread.quantiles(design, point, LEVELS)
     assert quantiles.shape == (*point.shape, 5) and np.isfinite(quantiles).all()
     assert (np.diff(quantiles, axis=-1) >= -1e-6).all()
