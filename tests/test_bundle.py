@@ -295,7 +295,7 @@ def test_another_set_of_parts_is_an_error(
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        (changed(format=99), "has format 99, this version reads up to 1; install a newer"),
+        (changed(format=99), "has format 99, this version reads up to 2; install a newer"),
         (changed(format="1"), "names no format"),
         (changed(parts=[]), "not those|cannot be read"),
         (changed(model=GONE), "not one that was saved"),
