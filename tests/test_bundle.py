@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import cases
 import numpy as np
 import pandas as pd
 import plants
@@ -49,7 +50,7 @@ def data_of(kind: str) -> SiteData:
 @cache
 def saved(folder: Path) -> tuple[Forecaster, Path]:
     """Return a fitted forecaster and where it was saved; small, with a forest and own features."""
-    forecaster = plants.forecaster(plants.small_default(), features=[rise]).fit(data_of("wind"))
+    forecaster = plants.forecaster(cases.small_default(), features=[rise]).fit(data_of("wind"))
     path = folder / "model.qh"
     forecaster.save(path)
     return forecaster, path
@@ -61,10 +62,10 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> tuple[Forecaster, Path]:
 
 
 @pytest.mark.parametrize("kind", ["wind", "pv"])
-@pytest.mark.parametrize("model", plants.MODELS)
+@pytest.mark.parametrize("model", cases.MODELS)
 def test_a_forecaster_comes_back_bit_equal(model: str, kind: str, tmp_path: Path) -> None:
     data = data_of(kind)
-    forecaster = plants.forecaster(plants.MODELS[model](), objective="median", quantiles=(0.1, 0.9)).fit(data)
+    forecaster = plants.forecaster(cases.MODELS[model](), objective="median", quantiles=(0.1, 0.9)).fit(data)
     forecaster.save(tmp_path / "model.qh")
     back = fc.load(tmp_path / "model.qh")
     for hours in (0, 7):

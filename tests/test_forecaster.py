@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
+import cases
 import numpy as np
 import pandas as pd
 import plants
@@ -25,7 +26,7 @@ from forecast.errors import (
 from forecast.models import Persistence, Ridge
 
 NOW = plants.START + pd.Timedelta("20D 5h")
-each_model = pytest.mark.parametrize("model", plants.MODELS)
+each_model = pytest.mark.parametrize("model", cases.MODELS)
 
 
 @cache
@@ -40,7 +41,7 @@ def pv() -> SiteData:
 
 @cache
 def fitted(model: str, kind: str = "wind") -> Forecaster:
-    return plants.forecaster(plants.MODELS[model]()).fit({"wind": wind, "pv": pv}[kind]())
+    return plants.forecaster(cases.MODELS[model]()).fit({"wind": wind, "pv": pv}[kind]())
 
 
 def quantiles_of(frame: pd.DataFrame) -> np.ndarray:
@@ -134,9 +135,9 @@ def test_leads_run_from_the_first_to_the_horizon(first: int) -> None:
 
 
 def test_quarters_of_an_hour_can_be_issued_every_minute() -> None:
-    data = plants.case("minutes")
-    forecaster = plants.fitted("minutes", "ridge")
-    at = plants.split("minutes") + pd.Timedelta("7min 30s")
+    data = cases.case("minutes")
+    forecaster = cases.fitted("minutes", "ridge")
+    at = cases.split("minutes") + pd.Timedelta("7min 30s")
     frame = forecaster.predict(data, at)
     assert pd.Timestamp(frame.attrs["issue_time"]) == at.floor("1min")
     assert list(frame.index) == [at.floor("1min") + k * pd.Timedelta("15min") for k in (1, 2, 3)]
@@ -256,7 +257,7 @@ def test_a_site_alone_and_as_a_list_of_one_give_the_same_model() -> None:
 
 def test_two_fits_give_the_same_bits_on_any_number_of_jobs_and_another_seed_others() -> None:
     frames = [
-        plants.forecaster(plants.small_default(), random_state=seed, n_jobs=jobs).fit(wind()).predict(wind(), NOW)
+        plants.forecaster(cases.small_default(), random_state=seed, n_jobs=jobs).fit(wind()).predict(wind(), NOW)
         for seed, jobs in ((0, 1), (0, 2), (1, 1))
     ]
     pd.testing.assert_frame_equal(frames[0], frames[1])
@@ -267,7 +268,7 @@ def test_two_fits_give_the_same_bits_on_any_number_of_jobs_and_another_seed_othe
 @pytest.mark.parametrize("model", ["ridge", "small default", "reference"])
 def test_a_record_of_a_few_days_is_enough_and_has_a_spread(model: str, days: int) -> None:
     data = plants.wind(days=days)
-    frame = plants.forecaster(plants.MODELS[model]()).fit(data).predict(data)
+    frame = plants.forecaster(cases.MODELS[model]()).fit(data).predict(data)
     assert (quantiles_of(frame)[:, 0] < quantiles_of(frame)[:, -1]).all()
 
 
