@@ -7,18 +7,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from forecast.data.inputs import MEASURED
+
 if TYPE_CHECKING:
     from forecast.data.sitedata import SiteData
 
 _WHOLE = ("site", "delays", "labels", "drawn", "tidied", "dropped", "trust_flags")
-_MEASURED = ("power", "observed", "available_kw", "curtailed")
 
 
 def cut(data: SiteData, after_ns: int | None, until_ns: int) -> dict[str, Any]:
     """Return the attributes of the data as known at `until_ns`, or with labels in (`after_ns`, `until_ns`] [ns]."""
     out = {name: getattr(data, name) for name in _WHOLE}
     times: dict[str, np.ndarray] = {}
-    for name in _MEASURED:
+    for name in MEASURED:
         out[name] = table = getattr(data, name)
         if table is not None:
             rows = _rows(data, name, after_ns, until_ns)

@@ -11,6 +11,7 @@ import pandas as pd
 
 from forecast.data import cleaning
 from forecast.data.cut import cut
+from forecast.data.inputs import PLAIN
 from forecast.data.limits import limited
 from forecast.data.plan import checked_plan
 from forecast.data.published import DrawnDelay
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
     from forecast.weather.grid import RunGrid
 
 T = TypeVar("T")
-_PLAIN = ("power", "observed", "available_kw", "curtailed", "nwp")
 
 
 class SiteData:
@@ -78,7 +78,7 @@ class SiteData:
         if not isinstance(site, PVSite | WindSite):
             raise InputTypeError(f"site is {type(site).__name__}, expected PVSite or WindSite")
         sources = sources_of(nwp)
-        inputs = _PLAIN + tuple(sources)
+        inputs = PLAIN + tuple(sources)
         labels = checked_labels(label, inputs)
         self.site = site
         self.delays = checked_delays(delay, inputs)

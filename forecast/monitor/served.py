@@ -13,13 +13,13 @@ import numpy as np
 import pandas as pd
 
 from forecast.data import SiteData
+from forecast.data.inputs import MEASURED
 from forecast.data.published import newest_published
 from forecast.errors import InputTypeError
 from forecast.forecaster import Forecaster
 from forecast.timegrid import NS_PER_DAY, index_ns, moment_ns, to_moment
 
 LOG = logging.getLogger("forecast.served")
-MEASURED = ("power", "observed", "available_kw", "curtailed")
 HISTORY_NS = 60 * NS_PER_DAY
 
 
