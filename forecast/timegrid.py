@@ -10,6 +10,7 @@ import pandas as pd
 from forecast.errors import InputTypeError, StepError, TimeError
 
 NS_PER_DAY = 86_400_000_000_000
+NS_PER_HOUR = 3_600_000_000_000
 _NS = {"s": 10**9, "ms": 10**6, "us": 10**3, "ns": 1}
 
 
@@ -36,7 +37,7 @@ def step_text(step_ns: int) -> str:
     >>> step_text(duration_ns("900s")), step_text(duration_ns("4h")), step_text(duration_ns("90min"))
     ('15min', '4h', '90min')
     """
-    for unit, size in (("D", NS_PER_DAY), ("h", 3_600_000_000_000), ("min", 60_000_000_000), ("s", 10**9)):
+    for unit, size in (("D", NS_PER_DAY), ("h", NS_PER_HOUR), ("min", 60_000_000_000), ("s", 10**9)):
         if step_ns % size == 0 and step_ns:
             return f"{step_ns // size}{unit}"
     return f"{step_ns}ns"

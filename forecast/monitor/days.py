@@ -9,9 +9,8 @@ import numpy as np
 
 from forecast.evaluation.blocks import local_days
 from forecast.monitor.losses import ABSOLUTE, COVERED, ERROR, FloatArray, IntArray, Rows, losses
-from forecast.timegrid import to_index
+from forecast.timegrid import NS_PER_HOUR, to_index
 
-HOUR_NS = 3_600_000_000_000
 GROUPS = 4
 LEAST_RATIO = 0.05
 
@@ -55,7 +54,7 @@ def day_sums(rows: Rows, promised: FloatArray, levels: FloatArray, zone: str, gr
         _sums(values, code, len(days) * groups).reshape(len(days), groups, -1)
         for values in (np.ones((len(code), 1)), losses(rows, levels), promised)
     )
-    seen = np.unique(np.stack([place, (rows.valid_ns - 1) // HOUR_NS], axis=1), axis=0)[:, 0]
+    seen = np.unique(np.stack([place, (rows.valid_ns - 1) // NS_PER_HOUR], axis=1), axis=0)[:, 0]
     hours = np.bincount(seen, minlength=len(days))
     return {int(day): DaySums(int(hours[i]), n[i, :, 0], found[i], expected[i]) for i, day in enumerate(days)}
 

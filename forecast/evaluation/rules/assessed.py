@@ -13,11 +13,11 @@ from forecast.rules import Part, Rule
 from forecast.rules.exempting import COUNTED, Points, excluded
 from forecast.rules.judging import Judged, judge
 from forecast.rules.rule import PERIODS
+from forecast.timegrid import NS_PER_HOUR
 
 IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
-NS_PER_HOUR = 3_600_000_000_000
 
 
 @dataclass(frozen=True)
