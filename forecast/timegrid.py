@@ -124,6 +124,17 @@ def evenly(first_ns: int, last_ns: int, apart_ns: int) -> np.ndarray:
     return first_ns + apart_ns * np.arange((last_ns - first_ns) // apart_ns + 1, dtype=np.int64)
 
 
+def any_within(times_ns: np.ndarray, flags: np.ndarray, labels_ns: np.ndarray, step_ns: int) -> np.ndarray:
+    """Return whether a flag at some (rising) time is set within (label − step, label], in the shape of the labels.
+
+    >>> any_within(np.array([1, 2, 3]), np.array([False, True, False]), np.array([1, 2, 3, 4]), 2).tolist()
+    [False, True, True, False]
+    """
+    so_far = np.r_[0, np.cumsum(flags)]
+    low, high = (np.searchsorted(times_ns, labels_ns - back, side="right") for back in (step_ns, 0))
+    return np.asarray(so_far[high] > so_far[low])
+
+
 def whole_multiple(coarse_ns: int, fine_ns: int) -> int:
     """Return how many fine steps make a coarse one; a typed error unless that is a whole number."""
     if coarse_ns <= 0 or coarse_ns % fine_ns:

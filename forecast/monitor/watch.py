@@ -13,9 +13,9 @@ import numpy as np
 import pandas as pd
 
 from forecast.data import SiteData
+from forecast.data.limits import out_of_service
 from forecast.data.series import number_series, tidy
 from forecast.errors import InputTypeError, ReadingError, SettingsError, SiteError
-from forecast.evaluation.excluding import out_of_service
 from forecast.evaluation.result import BacktestResult
 from forecast.monitor.limits import Limits
 from forecast.monitor.prometheus import exposition
