@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from forecast.evaluation.blocks import local_days
-from forecast.monitor.losses import ABSOLUTE, COVERED, ERROR, FloatArray, IntArray, Rows, losses
+from forecast.monitor.losses import ABSOLUTE, COVERED, ERROR, FloatArray, IntArray, Rows, losses, sums_by
 from forecast.timegrid import NS_PER_HOUR, to_index
 
 GROUPS = 4
@@ -51,7 +51,7 @@ def day_sums(rows: Rows, promised: FloatArray, levels: FloatArray, zone: str, gr
     groups = int(group.max()) + 1
     code = place * groups + group[rows.place]
     n, found, expected = (
-        _sums(values, code, len(days) * groups).reshape(len(days), groups, -1)
+        sums_by(values, code, len(days) * groups).reshape(len(days), groups, -1)
         for values in (np.ones((len(code), 1)), losses(rows, levels), promised)
     )
     seen = np.unique(np.stack([place, (rows.valid_ns - 1) // NS_PER_HOUR], axis=1), axis=0)[:, 0]
@@ -72,7 +72,3 @@ def measures(day: DaySums) -> FloatArray:
     bias = (found[ERROR] - promised[ERROR]) / promised[ABSOLUTE]
     covered = (found[COVERED:] - promised[COVERED:]) / day.n.sum()
     return np.array([error, bias, covered.mean() if len(covered) else np.nan])
-
-
-def _sums(values: FloatArray, code: IntArray, groups: int) -> FloatArray:
-    return np.stack([np.bincount(code, column, minlength=groups) for column in values.T], axis=1)
