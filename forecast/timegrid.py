@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -122,6 +123,19 @@ def evenly(first_ns: int, last_ns: int, apart_ns: int) -> np.ndarray:
     True
     """
     return first_ns + apart_ns * np.arange((last_ns - first_ns) // apart_ns + 1, dtype=np.int64)
+
+
+def grids_of(times_ns: np.ndarray, step_ns: int) -> Iterator[tuple[np.ndarray, int, int, np.ndarray]]:
+    """Yield the grids that times (any shape) lie on: which do, the grid's first time and length, their places on it.
+
+    >>> [(first, count, place.tolist()) for _, first, count, place in grids_of(np.array([10, 31, 40]), 10)]
+    [(10, 4, [0, 3]), (31, 1, [0])]
+    """
+    phase = times_ns % step_ns
+    for one in np.unique(phase):
+        here = phase == one
+        first, last = int(times_ns[here].min()), int(times_ns[here].max())
+        yield here, first, (last - first) // step_ns + 1, (times_ns[here] - first) // step_ns
 
 
 def any_within(times_ns: np.ndarray, flags: np.ndarray, labels_ns: np.ndarray, step_ns: int) -> np.ndarray:

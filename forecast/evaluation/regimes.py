@@ -15,7 +15,7 @@ from forecast.data import SiteData
 from forecast.evaluation.truth import interval_means
 from forecast.features.solar import sun
 from forecast.site import PVSite, Site
-from forecast.timegrid import NS_PER_DAY, NS_PER_HOUR, usual_step_ns
+from forecast.timegrid import NS_PER_DAY, NS_PER_HOUR, grids_of, usual_step_ns
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -122,10 +122,6 @@ def _shape(site: Site, ends_ns: IntArray, window_ns: int) -> FloatArray:
     out = np.ones(len(ends_ns))
     if not site.has_position:
         return out
-    phase = ends_ns % window_ns
-    for one in np.unique(phase):
-        here = phase == one
-        first, last = int(ends_ns[here].min()), int(ends_ns[here].max())
-        plane = sun(site, first, (last - first) // window_ns + 1, window_ns).plane
-        out[here] = np.maximum(plane[(ends_ns[here] - first) // window_ns], 25.0) / 1000
+    for here, first, count, place in grids_of(ends_ns, window_ns):
+        out[here] = np.maximum(sun(site, first, count, window_ns).plane[place], 25.0) / 1000
     return out
