@@ -20,6 +20,7 @@ from forecast.monitor.limits import Limits
 from forecast.monitor.prometheus import exposition
 from forecast.monitor.promising import promise_of
 from forecast.monitor.recorded import Recorded
+from forecast.monitor.served import check_forecast
 from forecast.monitor.sitewatch import SiteWatch
 from forecast.storage.atomic import write_text
 from forecast.timegrid import NS_PER_DAY, duration_ns
@@ -79,8 +80,7 @@ class Watch:
         Raises:
             InputTypeError: another kind of frame. SiteError: a site without promise. ColumnError: other leads, levels.
         """
-        if not isinstance(frame, pd.DataFrame) or not {"site", "issue_time"} <= set(frame.attrs):
-            raise InputTypeError("frame is no forecast; pass what Forecaster.predict returned, unchanged")
+        check_forecast(frame)
         self._site(frame.attrs["site"]).forecast(frame)
 
     def outcome(self, power: pd.Series | SiteData, limited: pd.Series | None = None, site: str | None = None) -> None:
