@@ -39,8 +39,6 @@ def main() -> None:
         stated = without(told)
         rows = records.load_rows(name, options.data)
         times = pd.DatetimeIndex(rows["issue_time"])
-        times = times.tz_localize("UTC") if times.tz is None else times
-        rows = rows.assign(issue_time=times)
         for lead in LEADS:
             late = [on_rows(data, rows, times, lead) for data in (stated, told)]
             soon = [after(data, pd.Timestamp(day, tz="UTC"), lead) for data in (stated, told)]

@@ -38,26 +38,21 @@ def names() -> tuple[str, ...]:
     return tuple(name for name, table in tables.items() if "site" in table)
 
 
-def load(
-    name: str, data_dir: str | Path, rows_dir: str | Path | None = None
-) -> tuple[SiteData, pd.DataFrame]:
-    """Return a record's data and its test rows; `rows_dir`: ../reference/rows from the data by default."""
-    return load_site(name, data_dir), load_rows(name, data_dir, rows_dir)
-
-
 def load_site(name: str, data_dir: str | Path) -> SiteData:
     """Return a record's data."""
     data: SiteData = SiteData.from_toml(SITES, name, folder=data_dir)
     return data if name not in AVERAGED else _averaged(data, AVERAGED[name])
 
 
-def load_rows(name: str, data_dir: str | Path, rows_dir: str | Path | None = None) -> pd.DataFrame:
+def load_rows(name: str, data_dir: str | Path) -> pd.DataFrame:
     """Return the stored rows: issue_time (UTC), lead (steps), and shares of capacity actual … script.
 
-    `actual` is as measured, own use negative; `persistence` and the other forecasts are cut at 0.
+    They lie in ../reference/rows from the data. `actual` is as measured, own use negative; `persistence` and the other
+    forecasts are cut at 0.
     """
-    folder = Path(rows_dir) if rows_dir is not None else Path(data_dir).parent / "reference" / "rows"
-    return pd.read_parquet(folder / f"{name}.parquet")
+    folder = Path(data_dir).parent / "reference" / "rows"
+    rows = pd.read_parquet(folder / f"{name}.parquet")
+    return rows.assign(issue_time=pd.to_datetime(rows["issue_time"], utc=True))
 
 
 def _averaged(data: SiteData, step: str) -> SiteData:

@@ -67,13 +67,12 @@ def one_record(name: str, options: argparse.Namespace) -> pd.DataFrame:
     data = records.load_site(MINUTES.get(name, name), options.data)
     step = "10min" if name in TEN_MINUTES else "15min"
     times = pd.DatetimeIndex(rows["issue_time"])
-    times = times.tz_localize("UTC") if times.tz is None else times
     groups = [(1, LEADS[-1])] if options.all_leads else [(lead, lead) for lead in LEADS]
     adapt, refit = (None if value == "none" else value for value in (options.adapt, options.refit))
     made = pd.concat(
         [forecasts(data, options.model, step, first, last, times, options.jobs, adapt, refit) for first, last in groups]
     )
-    rows = rows.assign(issue_time=times).merge(made, on=["issue_time", "lead"], how="left")
+    rows = rows.merge(made, on=["issue_time", "lead"], how="left")
     return rows.assign(record=name)
 
 

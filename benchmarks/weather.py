@@ -37,8 +37,6 @@ def main() -> None:
         data = records.load_site(name, options.data)
         truth = records.load_rows(name, options.data)
         times = pd.DatetimeIndex(truth["issue_time"])
-        times = times.tz_localize("UTC") if times.tz is None else times
-        truth = truth.assign(issue_time=times)
         for lead in LEADS:
             without, with_ = (one(site, truth, times, lead) for site in (bare(data), data))
             rows.append({"record": name, "lead": lead, **compared(without, with_)})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import pandas as pd
 from forecast.errors import InputTypeError, StepError, TimeError
 
 NS_PER_DAY = 86_400_000_000_000
+NS_PER_HOUR = 3_600_000_000_000
 _NS = {"s": 10**9, "ms": 10**6, "us": 10**3, "ns": 1}
 
 
@@ -36,7 +38,7 @@ def step_text(step_ns: int) -> str:
     >>> step_text(duration_ns("900s")), step_text(duration_ns("4h")), step_text(duration_ns("90min"))
     ('15min', '4h', '90min')
     """
-    for unit, size in (("D", NS_PER_DAY), ("h", 3_600_000_000_000), ("min", 60_000_000_000), ("s", 10**9)):
+    for unit, size in (("D", NS_PER_DAY), ("h", NS_PER_HOUR), ("min", 60_000_000_000), ("s", 10**9)):
         if step_ns % size == 0 and step_ns:
             return f"{step_ns // size}{unit}"
     return f"{step_ns}ns"
@@ -121,6 +123,30 @@ def evenly(first_ns: int, last_ns: int, apart_ns: int) -> np.ndarray:
     True
     """
     return first_ns + apart_ns * np.arange((last_ns - first_ns) // apart_ns + 1, dtype=np.int64)
+
+
+def grids_of(times_ns: np.ndarray, step_ns: int) -> Iterator[tuple[np.ndarray, int, int, np.ndarray]]:
+    """Yield the grids that times (any shape) lie on: which do, the grid's first time and length, their places on it.
+
+    >>> [(first, count, place.tolist()) for _, first, count, place in grids_of(np.array([10, 31, 40]), 10)]
+    [(10, 4, [0, 3]), (31, 1, [0])]
+    """
+    phase = times_ns % step_ns
+    for one in np.unique(phase):
+        here = phase == one
+        first, last = int(times_ns[here].min()), int(times_ns[here].max())
+        yield here, first, (last - first) // step_ns + 1, (times_ns[here] - first) // step_ns
+
+
+def any_within(times_ns: np.ndarray, flags: np.ndarray, labels_ns: np.ndarray, step_ns: int) -> np.ndarray:
+    """Return whether a flag at some (rising) time is set within (label − step, label], in the shape of the labels.
+
+    >>> any_within(np.array([1, 2, 3]), np.array([False, True, False]), np.array([1, 2, 3, 4]), 2).tolist()
+    [False, True, True, False]
+    """
+    so_far = np.r_[0, np.cumsum(flags)]
+    low, high = (np.searchsorted(times_ns, labels_ns - back, side="right") for back in (step_ns, 0))
+    return np.asarray(so_far[high] > so_far[low])
 
 
 def whole_multiple(coarse_ns: int, fine_ns: int) -> int:

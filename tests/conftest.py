@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
+
+if TYPE_CHECKING:
+    from forecast import Forecaster
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -22,3 +26,11 @@ def shared_data() -> Path:
     if not (folder / "manifest.json").is_file():
         pytest.skip(f"no raw records in {folder}; set QUARTERHOUR_DATA to their folder")
     return folder
+
+
+@pytest.fixture(scope="session")
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> tuple[Forecaster, Path]:
+    """A small fitted forecaster and where it was saved."""
+    from bundled import saved
+
+    return saved(tmp_path_factory.mktemp("bundle"))

@@ -2,35 +2,25 @@
 
 from __future__ import annotations
 
-import io
-import json
 import os
-import zipfile
 from collections.abc import Callable
-from functools import cache
 from pathlib import Path
 from typing import Any
 
+import cases
 import numpy as np
 import pandas as pd
 import plants
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from bundled import NOW, data_of, rise
 from sklearn.linear_model import LinearRegression
 
 import forecast as fc
-from forecast import Forecaster, SiteData
+from forecast import Forecaster
 from forecast.errors import BundleError, NotFittedError
 from forecast.features.custom import View
 from forecast.models import Blend, Boosted, Cosine, Pooled, Reference
 from forecast.models.reference import NearReference
-
-NOW = plants.START + pd.Timedelta("20D 5h")
-
-
-def rise(view: View) -> np.ndarray:
-    return view.power() - view.power(lag=4)
 
 
 def lagged(lag: int) -> Callable[[View], np.ndarray]:
@@ -40,31 +30,11 @@ def lagged(lag: int) -> Callable[[View], np.ndarray]:
     return rise
 
 
-@cache
-def data_of(kind: str) -> SiteData:
-    near = plants.wind(seed=9, nwp=False, site=plants.wind_site("near"))
-    return plants.pv() if kind == "pv" else plants.wind(neighbours={"near": near})
-
-
-@cache
-def saved(folder: Path) -> tuple[Forecaster, Path]:
-    """Return a fitted forecaster and where it was saved; small, with a forest and own features."""
-    forecaster = plants.forecaster(plants.small_default(), features=[rise]).fit(data_of("wind"))
-    path = folder / "model.qh"
-    forecaster.save(path)
-    return forecaster, path
-
-
-@pytest.fixture(scope="module")
-def bundle(tmp_path_factory: pytest.TempPathFactory) -> tuple[Forecaster, Path]:
-    return saved(tmp_path_factory.mktemp("bundle"))
-
-
 @pytest.mark.parametrize("kind", ["wind", "pv"])
-@pytest.mark.parametrize("model", plants.MODELS)
+@pytest.mark.parametrize("model", cases.MODELS)
 def test_a_forecaster_comes_back_bit_equal(model: str, kind: str, tmp_path: Path) -> None:
     data = data_of(kind)
-    forecaster = plants.forecaster(plants.MODELS[model](), objective="median", quantiles=(0.1, 0.9)).fit(data)
+    forecaster = plants.forecaster(cases.MODELS[model](), objective="median", quantiles=(0.1, 0.9)).fit(data)
     forecaster.save(tmp_path / "model.qh")
     back = fc.load(tmp_path / "model.qh")
     for hours in (0, 7):
@@ -133,7 +103,7 @@ def test_settings_of_any_usual_type_come_back(changes: dict[str, Any], tmp_path:
     back.fit(data_of("pv"))
 
 
-# -------------------------------------------------------------------- own features
+# ------------------------------------------------------------------- own features
 
 
 @pytest.mark.parametrize(
@@ -158,7 +128,7 @@ def test_a_number_that_a_feature_closes_over_is_part_of_it(tmp_path: Path) -> No
         fc.load(tmp_path / "model.qh", features=[lagged(5)])
 
 
-# -------------------------------------------------------------------- what cannot be saved
+# ------------------------------------------------------------------- what cannot be saved
 
 
 def test_a_forecaster_that_is_not_fitted_is_not_saved(tmp_path: Path) -> None:
@@ -205,137 +175,3 @@ def test_two_saves_are_the_same_bytes_and_as_readable_as_any_file(
     assert (tmp_path / "b.qh").read_bytes() == bundle[1].read_bytes()
     (tmp_path / "plain").touch()
     assert (tmp_path / "b.qh").stat().st_mode == (tmp_path / "plain").stat().st_mode
-
-
-# -------------------------------------------------------------------- damaged and foreign files
-
-
-def parts_of(path: Path) -> dict[str, bytes]:
-    with zipfile.ZipFile(path) as archive:
-        return {name: archive.read(name) for name in archive.namelist()}
-
-
-def rewritten(path: Path, target: Path, manifest: Any = None, **parts: bytes | None) -> Path:
-    """Write a bundle again with another manifest, other parts, or without some."""
-    have = {**parts_of(path), **parts}
-    if manifest is not None:
-        have["manifest.json"] = json.dumps(manifest(json.loads(have["manifest.json"]))).encode()
-    with zipfile.ZipFile(target, "w") as archive:
-        for name, blob in have.items():
-            if blob is not None:
-                archive.writestr(name, blob)
-    return target
-
-
-GONE = object()
-
-
-def changed(**changes: Any) -> Callable[[dict[str, Any]], dict[str, Any]]:
-    return lambda manifest: {key: value for key, value in (manifest | changes).items() if value is not GONE}
-
-
-@pytest.mark.parametrize("share", [0.0, 0.001, 0.3, 0.9, 0.999])
-def test_a_truncated_file_is_an_error(bundle: tuple[Forecaster, Path], tmp_path: Path, share: float) -> None:
-    blob = bundle[1].read_bytes()
-    (tmp_path / "cut.qh").write_bytes(blob[: int(len(blob) * share)])
-    with pytest.raises(BundleError, match=r"cut\.qh"):
-        fc.load(tmp_path / "cut.qh", features=[rise])
-
-
-@settings(max_examples=40)
-@given(st.floats(0, 1, exclude_max=True), st.integers(1, 255))
-def test_a_flipped_byte_is_an_error_or_makes_no_difference(
-    bundle: tuple[Forecaster, Path], place: float, flip: int
-) -> None:
-    forecaster, path = bundle
-    blob = bytearray(path.read_bytes())
-    blob[int(place * len(blob))] ^= flip
-    target = path.with_name("flipped.qh")
-    target.write_bytes(blob)
-    try:
-        back = fc.load(target, features=[rise])
-    except BundleError:
-        return
-    data = data_of("wind")
-    pd.testing.assert_frame_equal(back.predict(data, NOW), forecaster.predict(data, NOW))
-
-
-def test_a_changed_part_does_not_have_its_hash_or_size(bundle: tuple[Forecaster, Path], tmp_path: Path) -> None:
-    parts = parts_of(bundle[1])
-    name = next(name for name in parts if name.endswith(".txt"))
-    text = parts[name].replace(b"0.1", b"0.2")
-    assert text != parts[name]
-    with pytest.raises(BundleError, match="does not have the hash it was saved with"):
-        fc.load(rewritten(bundle[1], tmp_path / "a.qh", **{name: text}), features=[rise])
-    with pytest.raises(BundleError, match="bytes were saved|bytes, .* were saved"):
-        fc.load(rewritten(bundle[1], tmp_path / "b.qh", **{name: text + b" "}), features=[rise])
-
-
-@pytest.mark.parametrize(
-    ("name", "parts", "says"),
-    [
-        ("missing part", {"arrays.npz": None}, "not those that the manifest lists"),
-        ("extra part", {"extra.txt": b"x"}, "not those that the manifest lists"),
-        ("path trick", {"../../etc/cron.d/evil": b"x"}, "none leads elsewhere"),
-        ("no manifest", {"manifest.json": None}, "not a quarterhour bundle"),
-        ("no json", {"manifest.json": b"\x00{"}, "cannot be read"),
-        ("a list", {"manifest.json": b"[1]"}, "names no format"),
-        ("empty", {"manifest.json": b"{}"}, "names no format"),
-    ],
-)
-def test_another_set_of_parts_is_an_error(
-    bundle: tuple[Forecaster, Path], tmp_path: Path, name: str, parts: dict[str, bytes | None], says: str
-) -> None:
-    path = rewritten(bundle[1], tmp_path / "x.qh", **parts)
-    with pytest.raises(BundleError, match=says):
-        fc.load(path, features=[rise])
-    assert [p.name for p in tmp_path.iterdir()] == ["x.qh"]
-
-
-@pytest.mark.parametrize(
-    ("change", "says"),
-    [
-        (changed(format=99), "has format 99, this version reads up to 2; install a newer"),
-        (changed(format="1"), "names no format"),
-        (changed(parts=[]), "not those|cannot be read"),
-        (changed(model=GONE), "not one that was saved"),
-        (changed(model={"name": "oracle", "values": {}}), "not one that was saved.*oracle"),
-        (changed(model={"name": "os.system", "values": {}}), "not one that was saved"),
-        (changed(settings={"speed": 3}), "not one that was saved"),
-        (changed(sites=GONE), "not one that was saved"),
-        (changed(sites=[{"name": "x"}]), "not one that was saved"),
-        (changed(own_features=GONE), "does not say which own features"),
-        (changed(common_columns=[{"title": "x"}]), "not one that was saved"),
-    ],
-)
-def test_a_newer_format_or_another_manifest_is_an_error(
-    bundle: tuple[Forecaster, Path], tmp_path: Path, change: Any, says: str
-) -> None:
-    with pytest.raises(BundleError, match=says):
-        fc.load(rewritten(bundle[1], tmp_path / "x.qh", manifest=change), features=[rise])
-
-
-def test_a_file_that_claims_to_be_huge_is_not_unpacked(
-    bundle: tuple[Forecaster, Path], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    whole = sum(map(len, parts_of(bundle[1]).values()))
-    monkeypatch.setattr("forecast.storage.zipped.MOST_BYTES", whole - 1)
-    monkeypatch.setattr(zipfile.ZipFile, "open", lambda *_: pytest.fail("unpacked"))
-    with pytest.raises(BundleError, match="larger than"):
-        fc.load(bundle[1], features=[rise])
-
-
-def test_other_files_and_no_file_are_errors(tmp_path: Path) -> None:
-    (tmp_path / "note.txt").write_text("not a bundle")
-    buffer = io.BytesIO()
-    np.savez(buffer, x=np.zeros(3))
-    (tmp_path / "arrays.npz").write_bytes(buffer.getvalue())
-    for name, says in (
-        ("note.txt", "cannot be read"),
-        ("arrays.npz", "not a quarterhour bundle"),
-        ("none", "not a file"),
-    ):
-        with pytest.raises(BundleError, match=says):
-            fc.load(tmp_path / name)
-    with pytest.raises(BundleError, match="not a file"):
-        fc.load(tmp_path)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import cases
 import numpy as np
 import pandas as pd
 import plants
@@ -16,8 +17,8 @@ import pytest
 from forecast import SiteData
 
 pytestmark = pytest.mark.filterwarnings("error")
-each_case = pytest.mark.parametrize("case", plants.CASES)
-each_model = pytest.mark.parametrize("model", plants.MODELS)
+each_case = pytest.mark.parametrize("case", cases.CASES)
+each_model = pytest.mark.parametrize("model", cases.MODELS)
 
 
 def later(table: Any, delay_ns: int, at: pd.Timestamp) -> np.ndarray:
@@ -79,8 +80,8 @@ def bits(frame: pd.DataFrame) -> list[Any]:
 @each_model
 @each_case
 def test_a_forecast_sees_nothing_that_became_known_after_its_issue_time(case: str, model: str) -> None:
-    data, forecaster = plants.case(case), plants.fitted(case, model)
-    for seed, at in enumerate(plants.issue_times(case, 3)):
+    data, forecaster = cases.case(case), cases.fitted(case, model)
+    for seed, at in enumerate(cases.issue_times(case, 3)):
         frame = forecaster.predict(data, at)
         assert np.isfinite(frame["power"]).all()
         assert bits(forecaster.predict(noised(data, at, seed), at)) == bits(frame)
@@ -90,8 +91,8 @@ def test_a_forecast_sees_nothing_that_became_known_after_its_issue_time(case: st
 @each_model
 @each_case
 def test_a_batch_sees_nothing_later_either(case: str, model: str) -> None:
-    data, forecaster = plants.case(case), plants.fitted(case, model)
-    times = plants.issue_times(case, 30, seed=1)
+    data, forecaster = cases.case(case), cases.fitted(case, model)
+    times = cases.issue_times(case, 30, seed=1)
     issue_ns = plants.nanoseconds(times)
     whole, _ = forecaster.forecasts(data, issue_ns)
     for seed, i in enumerate((3, 21)):
@@ -105,8 +106,8 @@ def test_a_batch_sees_nothing_later_either(case: str, model: str) -> None:
 @each_case
 def test_the_noise_reaches_every_input_and_leaves_what_was_known(case: str) -> None:
     """The guard's guard: noise is there, only there, and forecasts would show it."""
-    data = plants.case(case)
-    at = plants.issue_times(case, 4)[1]
+    data = cases.case(case)
+    at = cases.issue_times(case, 4)[1]
     noise = noised(data, at, 0)
     for name in ("power", "observed", "available_kw", "curtailed"):
         before, after = getattr(data, name), getattr(noise, name)
@@ -117,17 +118,17 @@ def test_the_noise_reaches_every_input_and_leaves_what_was_known(case: str) -> N
             *known, check_freq=False
         )
         assert len(known[0]) < len(after) <= len(before)
-    late = plants.issue_times(case, 4)[-1]
+    late = cases.issue_times(case, 4)[-1]
     for model in ("ridge", "reference", "persistence"):
-        forecaster = plants.fitted(case, model)
+        forecaster = cases.fitted(case, model)
         assert bits(forecaster.predict(noise, late)) != bits(forecaster.predict(data, late))
 
 
 def test_each_kind_of_later_knowledge_would_show_in_the_case_with_every_input() -> None:
     """Were it known at the issue time, each of the inputs would change a forecast: so each is really guarded."""
-    data, forecaster = plants.case("wind, every input"), plants.fitted("wind, every input", "ridge")
+    data, forecaster = cases.case("wind, every input"), cases.fitted("wind, every input", "ridge")
     # a rung of the ladder may do without an input that is there
-    times = plants.issue_times("wind, every input", 12)
+    times = cases.issue_times("wind, every input", 12)
     at = next(t for t in times if (forecaster.predict(data, t)["level"] == 0).all())
     noise, frame = noised(data, at - pd.Timedelta("2D"), 3), forecaster.predict(data, at)
     changes: dict[str, Any] = {
@@ -141,7 +142,7 @@ def test_each_kind_of_later_knowledge_would_show_in_the_case_with_every_input() 
 @pytest.mark.parametrize("name", ["power", "observed", "available_kw"])
 def test_a_value_counts_from_the_moment_it_became_known_and_not_before(name: str) -> None:
     """A single value, changed: forecasts issued before label + delay stay, those from then on may move."""
-    data, forecaster = plants.case("wind, every input"), plants.fitted("wind, every input", "ridge")
+    data, forecaster = cases.case("wind, every input"), cases.fitted("wind, every input", "ridge")
     table = getattr(data, name)
     there = table.index[table.notna().all(axis=1) if table.ndim == 2 else table.notna()]
     delay = pd.Timedelta(data.delays[name], unit="ns")

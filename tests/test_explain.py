@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from functools import cache
 
+import cases
 import numpy as np
 import pandas as pd
 import plants
@@ -23,7 +24,7 @@ def data() -> SiteData:
 
 @cache
 def fitted(model: str) -> Forecaster:
-    return plants.forecaster(plants.MODELS[model]()).fit(data())
+    return plants.forecaster(cases.MODELS[model]()).fit(data())
 
 
 def test_every_group_of_features_has_a_row_and_every_lead_a_column() -> None:
@@ -61,7 +62,7 @@ def test_what_is_missing_is_not_seen() -> None:
     assert table.loc["power", "seen"] > 0.9
 
 
-@pytest.mark.parametrize("model", plants.MODELS)
+@pytest.mark.parametrize("model", cases.MODELS)
 def test_importances_are_shares_of_one_largest_first(model: str) -> None:
     table = fitted(model).importance()
     assert list(table.columns) == ["group", "unit", "importance"] and table.index.is_unique
@@ -72,7 +73,7 @@ def test_importances_are_shares_of_one_largest_first(model: str) -> None:
         assert table.groupby("group")["importance"].sum()["power"] > 0.02
 
 
-@pytest.mark.parametrize("model", plants.MODELS)
+@pytest.mark.parametrize("model", cases.MODELS)
 def test_explaining_changes_no_forecast(model: str) -> None:
     before = fitted(model).predict(data(), NOW)
     fitted(model).explain(data(), NOW)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
+import cases
 import numpy as np
 import pandas as pd
 import plants
@@ -41,7 +42,7 @@ def farms() -> dict[str, SiteData]:
 
 @cache
 def shared(model: str = "ridge") -> Forecaster:
-    return plants.forecaster(plants.MODELS[model]()).fit([farms()["a"], farms()["b"]])
+    return plants.forecaster(cases.MODELS[model]()).fit([farms()["a"], farms()["b"]])
 
 
 def equal_alone(frame: pd.DataFrame, forecaster: Forecaster, data: dict[str, SiteData], at: object) -> None:
@@ -103,7 +104,7 @@ def test_each_feature_of_many_sites_is_that_of_the_site_alone() -> None:
 
 
 def test_plants_whose_capacity_in_service_is_told_have_the_bits_they_have_alone() -> None:
-    whole = plants.case("pv that lost strings")
+    whole = cases.case("pv that lost strings")
     delay = {"power": "1h", "observed": "2h"}
     sites = [plants.pv_site(name) for name in "pq"]
     data = {s.name: SiteData(s, whole.power, observed=whole.observed, delay=delay) for s in sites}

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import cases
 import numpy as np
 import pandas as pd
-import plants
 import pytest
 
 import forecast as fc
@@ -15,15 +15,15 @@ CASE = "wind, every input"
 
 def test_no_feature_is_known_after_the_issue_time_nor_moved_by_what_came_later() -> None:
     for case in (CASE, "pv"):
-        report = fc.leakage_report(plants.fitted(case, "ridge"), plants.case(case))
+        report = fc.leakage_report(cases.fitted(case, "ridge"), cases.case(case))
         assert not report["newest"].gt(pd.Timedelta(0)).any()
         assert (report["moved"] == 0).all()
         assert set(report["vintage"]) == {"as known", "calendar", "unknown"}
 
 
 def test_runs_have_the_moment_of_their_publication_and_frames_are_of_unknown_vintage() -> None:
-    data = plants.case(CASE)
-    report = fc.leakage_report(plants.fitted(CASE, "ridge"), data)
+    data = cases.case(CASE)
+    report = fc.leakage_report(cases.fitted(CASE, "ridge"), data)
     runs = report.loc["runs:wind_speed_100m", "newest"]
     assert pd.Timedelta("-6h") < runs <= pd.Timedelta(0)
     assert report.loc["nwp:wind_speed_100m", "vintage"] == "unknown"
@@ -31,7 +31,7 @@ def test_runs_have_the_moment_of_their_publication_and_frames_are_of_unknown_vin
 
 
 def test_a_leak_that_is_planted_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    data, forecaster = plants.case("pv"), plants.fitted("pv", "ridge")
+    data, forecaster = cases.case("pv"), cases.fitted("pv", "ridge")
     honest = Known.delayed.func
     monkeypatch.setattr(Known, "delayed", property(lambda self: np.roll(honest(self), -2)))
     report = fc.leakage_report(forecaster, data)
@@ -40,7 +40,7 @@ def test_a_leak_that_is_planted_is_found(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_a_short_record_is_looked_at_too() -> None:
-    data, forecaster = plants.case("pv"), plants.fitted("pv", "ridge")
+    data, forecaster = cases.case("pv"), cases.fitted("pv", "ridge")
     newest = data.newest
     assert len(fc.leakage_report(forecaster, data.between(newest - pd.Timedelta("2D"), newest)))
     with pytest.raises(fc.errors.NotEnoughDataError, match="too short to look for leaks"):

@@ -9,6 +9,7 @@ import copy
 from functools import cache
 from typing import Any
 
+import cases
 import numpy as np
 import pandas as pd
 import plants
@@ -19,21 +20,19 @@ from forecast import Forecaster, SiteData
 from forecast.errors import ColumnError
 from forecast.evaluation import BacktestResult
 
-each_case = pytest.mark.parametrize("case", plants.CASES)
-each_model = pytest.mark.parametrize("model", plants.MODELS)
+each_case = pytest.mark.parametrize("case", cases.CASES)
+each_model = pytest.mark.parametrize("model", cases.MODELS)
 DAYS = pd.Timedelta("3D")
 
 
 @cache
 def backtested(case: str, model: str) -> BacktestResult:
     """Return forecasts of a fitted forecaster at every step of the power's own over some days."""
-    data = plants.case(case)
+    data = cases.case(case)
     every = pd.Timedelta(data.power_step_ns, unit="ns")
-    start = plants.split(case) + pd.Timedelta("1D")
+    start = cases.split(case) + pd.Timedelta("1D")
     end = start + (DAYS if every > pd.Timedelta("1min") else DAYS / 6)
-    return fc.backtest(
-        {"one": plants.fitted(case, model)}, data, start, end, every=every, refit="never", progress=False
-    )
+    return fc.backtest({"one": cases.fitted(case, model)}, data, start, end, every=every, refit="never", progress=False)
 
 
 def row_of(result: BacktestResult, i: int, model: str = "one") -> list[bytes]:
@@ -54,7 +53,7 @@ def moment(result: BacktestResult, i: int) -> pd.Timestamp:
 @each_model
 @each_case
 def test_predict_equals_the_backtests_row_with_more_or_less_history_attached(case: str, model: str) -> None:
-    data, forecaster, result = plants.case(case), plants.fitted(case, model), backtested(case, model)
+    data, forecaster, result = cases.case(case), cases.fitted(case, model), backtested(case, model)
     late = pd.Timedelta(max(data.delays.values()), unit="ns")
     rng = np.random.default_rng(len(case) + len(model))
     for i in rng.choice(result.dataset.sizes["issue_time"], size=5, replace=False):
@@ -68,7 +67,7 @@ def test_predict_equals_the_backtests_row_with_more_or_less_history_attached(cas
 
 @pytest.mark.parametrize("case", ["wind, every input", "minutes"])
 def test_predict_between_two_issue_times_is_the_forecast_of_the_one_before(case: str) -> None:
-    data, forecaster, result = plants.case(case), plants.fitted(case, "ridge"), backtested(case, "ridge")
+    data, forecaster, result = cases.case(case), cases.fitted(case, "ridge"), backtested(case, "ridge")
     at = moment(result, 17)
     frame = forecaster.predict(data, at + pd.Timedelta(data.power_step_ns - 1, unit="ns"))
     assert row_from(frame) == row_of(result, 17)
@@ -77,7 +76,7 @@ def test_predict_between_two_issue_times_is_the_forecast_of_the_one_before(case:
 
 def test_two_hundred_random_issue_times_are_the_backtests_rows() -> None:
     case = "wind, every input"
-    data, forecaster, result = plants.case(case), plants.fitted(case, "ridge"), backtested(case, "ridge")
+    data, forecaster, result = cases.case(case), cases.fitted(case, "ridge"), backtested(case, "ridge")
     rows = np.random.default_rng(7).choice(result.dataset.sizes["issue_time"], size=200, replace=False)
     assert all(row_from(forecaster.predict(data, moment(result, i))) == row_of(result, i) for i in map(int, rows))
 
@@ -87,7 +86,7 @@ def test_the_long_table_of_a_backtest_has_the_same_bits() -> None:
     table = result.frame().query("model == 'one'").set_index("issue_time")
     for i in (0, 50, 101):
         rows = table.loc[moment(result, i)].set_index("valid_time")
-        frame = plants.fitted("pv", "ridge").predict(plants.case("pv"), moment(result, i))
+        frame = cases.fitted("pv", "ridge").predict(cases.case("pv"), moment(result, i))
         for name in frame.columns.drop(["potential", "reason"]):
             assert rows[name].tolist() == frame[name].tolist()
         assert list(rows.index) == list(frame.index)
@@ -95,8 +94,8 @@ def test_the_long_table_of_a_backtest_has_the_same_bits() -> None:
 
 @pytest.mark.parametrize("refit", ["17h", None])
 def test_a_refitted_backtests_row_is_that_of_a_forecaster_fitted_on_what_was_known(refit: str | None) -> None:
-    data = plants.case("wind, every input")
-    start = plants.split("wind, every input")
+    data = cases.case("wind, every input")
+    start = cases.split("wind, every input")
     model = plants.forecaster("ridge")
     result = fc.backtest(
         {"one": model}, data, start, start + pd.Timedelta("2D"), every="3h", refit=refit, progress=False
@@ -136,12 +135,12 @@ def same_tables(before: list[Any], after: list[Any]) -> bool:
 
 @each_case
 def test_nothing_that_was_passed_in_is_changed(case: str) -> None:
-    data = plants.CASES[case]()
+    data = cases.CASES[case]()
     before = everything_in(data)
-    model = plants.fitted(case, "ridge").model
-    forecaster = plants.forecaster(model, **plants.hourly(case))
+    model = cases.fitted(case, "ridge").model
+    forecaster = plants.forecaster(model, **cases.hourly(case))
     known = vars(forecaster).copy()
-    at = plants.split(case)
+    at = cases.split(case)
     every = pd.Timedelta(60 * data.power_step_ns, unit="ns")
     fc.backtest({"one": forecaster}, data, at, at + 4 * every, every=every, progress=False)
     assert vars(forecaster) == known
@@ -152,21 +151,21 @@ def test_nothing_that_was_passed_in_is_changed(case: str) -> None:
 
 @each_model
 def test_columns_in_another_order_give_the_same_bits(model: str) -> None:
-    data, forecaster = plants.case("wind, every input"), plants.fitted("wind, every input", model)
+    data, forecaster = cases.case("wind, every input"), cases.fitted("wind, every input", model)
     assert data.observed is not None
     turned = plants.rebuilt(
         data,
         observed=data.observed.iloc[:, ::-1].assign(extra=3.0),
         nwp={**data.nwp, "nwp": data.nwp["nwp"].iloc[:, ::-1]},  # type: ignore[union-attr]
     )
-    for at in plants.issue_times("wind, every input", 3):
+    for at in cases.issue_times("wind, every input", 3):
         assert row_from(forecaster.predict(turned, at)) == row_from(forecaster.predict(data, at))
 
 
 @pytest.mark.parametrize("what", ["observed", "nwp"])
 @pytest.mark.parametrize("how", ["missing", "renamed", "in capitals"])
 def test_columns_that_are_missing_or_renamed_are_a_typed_error_that_names_them(what: str, how: str) -> None:
-    data, forecaster = plants.case("wind, every input"), plants.fitted("wind, every input", "ridge")
+    data, forecaster = cases.case("wind, every input"), cases.fitted("wind, every input", "ridge")
     table = data.observed if what == "observed" else data.nwp["nwp"]
     assert isinstance(table, pd.DataFrame)
     name = table.columns[1]
@@ -181,5 +180,5 @@ def test_columns_that_are_missing_or_renamed_are_a_typed_error_that_names_them(w
     with pytest.raises(ColumnError, match=f"{what}: columns {name} were there in training"):
         forecaster.predict(now)
     with pytest.raises(ColumnError, match=name):
-        at = plants.split("wind, every input")
+        at = cases.split("wind, every input")
         fc.backtest({"one": forecaster}, now, at, at, refit="never", progress=False)

@@ -29,7 +29,7 @@ records = _records()
 def test_truth_and_persistence_of_the_stored_rows_are_the_loaded_power(name: str, shared_data: Path) -> None:
     if not (shared_data.parent / "reference" / "rows").is_dir():
         pytest.skip("no stored test rows in ../reference/rows beside the data")
-    data, rows = records.load(name, shared_data)
+    data, rows = records.load_site(name, shared_data), records.load_rows(name, shared_data)
     share = data.power / data.site.capacity_kw
     issued = pd.DatetimeIndex(rows["issue_time"])
     step = share.index.to_series().diff().mode()[0]

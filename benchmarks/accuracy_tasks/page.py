@@ -73,8 +73,6 @@ def finished(name: str, data: Path, keep: Path) -> dict[tuple[int, str], np.ndar
         return {}
     rows = records.load_rows(name, data)
     rows["issue_time"] = pd.DatetimeIndex(rows["issue_time"]).as_unit("ns")
-    if rows["issue_time"].dt.tz is None:
-        rows["issue_time"] = rows["issue_time"].dt.tz_localize("UTC")
     return daily({library: losses(rows, _made(path)) for library, path in there.items()})
 
 

@@ -44,11 +44,10 @@ def finished(name: str, library: str, data: Path, keep: Path, peers: Path) -> No
 def _ours(name: str, data: Path) -> pd.DataFrame:
     rows = records.load_rows(name, data)
     times = pd.DatetimeIndex(rows["issue_time"])
-    times = times.tz_localize("UTC") if times.tz is None else times
     site = records.load_site(MINUTES.get(name, name), data)
     parts = [forecasts(site, "lightgbm", _step(name), lead, lead, times, 1, adapt="60D") for lead in LEADS]
     made = pd.concat(parts, ignore_index=True).rename(columns={"ours": "power"})
-    return rows.assign(issue_time=times)[["issue_time", "lead"]].merge(made, on=["issue_time", "lead"], how="left")
+    return rows[["issue_time", "lead"]].merge(made, on=["issue_time", "lead"], how="left")
 
 
 def _theirs(name: str, library: str, data: Path, keep: Path, peers: Path) -> pd.DataFrame | None:

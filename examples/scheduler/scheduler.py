@@ -22,8 +22,8 @@ import xarray as xr
 import forecast as fc
 from forecast.errors import QuarterhourError
 from forecast.monitor.served import bundle_hash
-from forecast.monitor.watch import write_whole
 from forecast.site import site_from_dict
+from forecast.storage.atomic import write_text
 
 LOG = logging.getLogger("scheduler")
 MINUTE = pd.Timedelta("1min")
@@ -107,7 +107,7 @@ class Scheduler:
             self.measured.to_parquet(part)
             part.replace(self.folder["state"] / "measured.parquet")
             # after the values: a process that dies in between reads these drops once more
-            write_whole(self.folder["state"] / "read.json", json.dumps(self.read))
+            write_text(self.folder["state"] / "read.json", json.dumps(self.read))
 
     def weather(self, now: pd.Timestamp) -> xr.Dataset | None:
         """Return the runs (netCDF, dims init_time and lead_time) that are there by now; None where there are none."""
@@ -124,7 +124,7 @@ class Scheduler:
 
     def write(self, name: str, text: str) -> None:
         """Write a file of results, whole or not at all."""
-        write_whole(self.folder["out"] / name, text)
+        write_text(self.folder["out"] / name, text)
 
     def own_metrics(self, now: pd.Timestamp) -> str:
         """Return what the watch cannot know: failures, and that the loop is alive."""

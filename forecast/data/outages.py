@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 
 from forecast.data.changed import changed
+from forecast.data.inputs import MEASURED, PLAIN
 from forecast.data.sitedata import SiteData
 from forecast.errors import ColumnError, InputTypeError, SettingsError, TimeError
 from forecast.timegrid import duration_ns, moment_ns, to_index
 
-TELEMETRY = ("power", "observed", "available_kw", "curtailed")
 COLUMNS = ("source", "start", "end")
 
 
@@ -72,7 +72,7 @@ def checked_outages(schedule: Any, sites: Sequence[SiteData]) -> pd.DataFrame:
 
 
 def _sources(data: SiteData) -> list[str]:
-    there = [name for name in TELEMETRY if getattr(data, name) is not None]
+    there = [name for name in MEASURED if getattr(data, name) is not None]
     return there + [*data.nwp, *(["nwp"] if data.nwp else []), *(["neighbours"] if data.neighbours else [])]
 
 
@@ -84,7 +84,7 @@ def without_lost(data: SiteData, schedule: pd.DataFrame) -> SiteData:
     moment at which a value became known: `as_faced` hides them while their outage lasts.
     """
     tables, times = {}, dict(data._times)
-    for name in TELEMETRY:
+    for name in MEASURED:
         table = getattr(data, name)
         if table is None or not len(spans := _spans(schedule, name, data)):
             continue
@@ -100,7 +100,7 @@ def without_lost(data: SiteData, schedule: pd.DataFrame) -> SiteData:
     near = data.neighbours
     if len(_spans(schedule, "neighbours", data)):
         only = schedule[schedule["source"] == "neighbours"]
-        everything = [only.assign(source=name) for name in (*TELEMETRY, "nwp")]
+        everything = [only.assign(source=name) for name in PLAIN]
         near = {name: without_lost(other, pd.concat(everything)) for name, other in near.items()}
     return changed(data, **tables, _times=times, nwp=runs, neighbours=near)
 

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from forecast.data.inputs import MEASURED
 from forecast.errors import InputTypeError
 
 if TYPE_CHECKING:
     import xarray as xr
-
-MEASURED = ("power", "observed", "available_kw", "curtailed")
 
 
 def ordered_runs(dataset: xr.Dataset, what: str) -> xr.Dataset:

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import numpy as np
 import pandas as pd
 
+from forecast.data.inputs import PLAIN
 from forecast.data.published import DrawnDelay
 from forecast.errors import InputTypeError, SettingsError
 from forecast.timegrid import duration_ns, index_ns, usual_step_ns
@@ -63,7 +64,7 @@ def checked_labels(label: Any, inputs: tuple[str, ...]) -> dict[str, str]:
             raise SettingsError(f"label: unknown input {name!r}; inputs are {', '.join(inputs)}")
         if value not in LABELS:
             raise SettingsError(f"label of {name} is {value!r}, expected one of {', '.join(LABELS)}")
-    return {name: given.get(name, given.get("nwp", "end") if name not in _PLAIN else "end") for name in inputs}
+    return {name: given.get(name, given.get("nwp", "end") if name not in PLAIN else "end") for name in inputs}
 
 
 def checked_delays(delay: Any, inputs: tuple[str, ...]) -> dict[str, int]:
@@ -77,7 +78,7 @@ def checked_delays(delay: Any, inputs: tuple[str, ...]) -> dict[str, int]:
     for name, value in delays.items():
         if value < 0:
             raise SettingsError(f"delay of {name} is negative ({given[name]!r}); nothing is known before its label")
-    return {name: delays.get(name, delays.get("nwp", 0) if name not in _PLAIN else 0) for name in inputs}
+    return {name: delays.get(name, delays.get("nwp", 0) if name not in PLAIN else 0) for name in inputs}
 
 
 def drawn_delays(delay: Any, sources: tuple[str, ...], run_wise: tuple[str, ...]) -> dict[str, DrawnDelay]:
@@ -90,9 +91,6 @@ def drawn_delays(delay: Any, sources: tuple[str, ...], run_wise: tuple[str, ...]
         if name not in run_wise:
             raise SettingsError(f"delay of {name} is drawn; only weather runs (init_time, lead_time) can have that")
     return drawn
-
-
-_PLAIN = ("power", "observed", "available_kw", "curtailed", "nwp")
 
 
 def number_series(values: Any, what: str) -> pd.Series:

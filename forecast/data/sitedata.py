@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import pandas as pd
 
 from forecast.data import cleaning
+from forecast.data.cut import cut
+from forecast.data.inputs import PLAIN
+from forecast.data.limits import limited
 from forecast.data.plan import checked_plan
 from forecast.data.published import DrawnDelay
+from forecast.data.readers import reader
 from forecast.data.repairs import repairs
 from forecast.data.runs import init_ns, ordered_runs, sources_of
 from forecast.data.series import (
@@ -33,7 +37,6 @@ if TYPE_CHECKING:
     from forecast.weather.grid import RunGrid
 
 T = TypeVar("T")
-_PLAIN = ("power", "observed", "available_kw", "curtailed", "nwp")
 
 
 class SiteData:
@@ -75,7 +78,7 @@ class SiteData:
         if not isinstance(site, PVSite | WindSite):
             raise InputTypeError(f"site is {type(site).__name__}, expected PVSite or WindSite")
         sources = sources_of(nwp)
-        inputs = _PLAIN + tuple(sources)
+        inputs = PLAIN + tuple(sources)
         labels = checked_labels(label, inputs)
         self.site = site
         self.delays = checked_delays(delay, inputs)
@@ -83,16 +86,10 @@ class SiteData:
         self.dropped: dict[str, np.ndarray] = {}
         self._times: dict[str, np.ndarray] = {}
         self._made: dict[str, Any] = {}
-        self.power = self._take("power", number_series(power, "power"), labels) if power is not None else None
+        self.power = self._take_series("power", power, labels)
         self.observed = self._take_frame("observed", observed, labels) if observed is not None else None
-        self.available_kw = (
-            self._take("available_kw", number_series(available_kw, "available_kw"), labels)
-            if available_kw is not None
-            else None
-        )
-        self.curtailed = (
-            self._take("curtailed", number_series(curtailed, "curtailed"), labels) if curtailed is not None else None
-        )
+        self.available_kw = self._take_series("available_kw", available_kw, labels)
+        self.curtailed = self._take_series("curtailed", curtailed, labels)
         self.nwp: dict[str, pd.DataFrame | xr.Dataset] = {
             name: self._take_frame(name, source, labels)
             if isinstance(source, pd.DataFrame)
@@ -105,9 +102,9 @@ class SiteData:
         self.neighbours = dict(neighbours or {})
         self.trust_flags = trust_flags
 
-    from_csv: Any
-    from_parquet: Any
-    from_toml: Any
+    from_csv = reader("from_csv", "Read a CSV file; see `forecast.data.reading.from_csv`.")
+    from_parquet = reader("from_parquet", "Read a Parquet file; see `forecast.data.reading.from_parquet`.")
+    from_toml = reader("from_toml", "Read a site file; see `forecast.data.reading.from_toml`.")
 
     def _take(self, name: str, table: Any, labels: dict[str, str]) -> Any:
         given = table.index
@@ -119,13 +116,16 @@ class SiteData:
                 self.dropped[name] = left_out(given, name)
         return table
 
-    def has(self, name: str) -> bool:
-        """Return whether there is a table of this name, be it empty."""
-        return name in self._times
+    def _take_series(self, name: str, given: Any, labels: dict[str, str]) -> Any | None:
+        return None if given is None else self._take(name, number_series(given, name), labels)
 
     def _take_frame(self, name: str, given: Any, labels: dict[str, str]) -> Any:
         frame, self._made[f"columns of {name}"] = number_frame(given, name)
         return self._take(name, frame, labels)
+
+    def has(self, name: str) -> bool:
+        """Return whether there is a table of this name, be it empty."""
+        return name in self._times
 
     def columns(self, name: str) -> tuple[str, ...]:
         """Return the columns of one table."""
@@ -243,14 +243,7 @@ class SiteData:
 
     def limited(self, labels_ns: np.ndarray, step_ns: int) -> np.ndarray:
         """Return whether output was limited from outside within (label − step, label]; the last statement goes on."""
-        if self.curtailed is None:
-            return np.zeros(len(labels_ns), dtype=bool)
-        stated = np.isfinite(self.values("curtailed"))
-        times, yes = self.times("curtailed")[stated], self.values("curtailed")[stated] > 0
-        low, high = (np.searchsorted(times, labels_ns - back, side="right") for back in (step_ns, 0))
-        so_far = np.r_[0, np.cumsum(yes)]
-        hit: np.ndarray = (so_far[high] > so_far[low]) | np.r_[False, yes][high]
-        return hit
+        return limited(self, labels_ns, step_ns)
 
     def until(self, t: Any) -> SiteData:
         """Return what was known at `t`: label + delay ≤ t, runs with init + delay ≤ t; a DataFrame nwp is not cut."""
@@ -262,53 +255,9 @@ class SiteData:
 
     def _cut(self, after: int | None, until: int) -> SiteData:
         out = object.__new__(SiteData)
-        out.site, out.delays, out.labels, out.drawn = self.site, self.delays, self.labels, self.drawn
-        out.tidied, out.dropped, out.trust_flags = self.tidied, self.dropped, self.trust_flags
-        out._times, out.nwp = {}, {}
-        out._made = {what: made for what, made in self._made.items() if what.startswith("columns of ")}
-        for name in ("power", "observed", "available_kw", "curtailed"):
-            table = getattr(self, name)
-            if table is not None:
-                times = self._times[name]
-                # `between` speaks of labels, `until` of the moment a value became known
-                end = until if after is not None else until - self.delays[name]
-                # what is carried on (capacity in service, limits) may have been said long before
-                begin = after if name in ("power", "observed") else None
-                low = 0 if begin is None else int(np.searchsorted(times, begin, side="right"))
-                high = int(np.searchsorted(times, end, side="right"))
-                out._times[name], table = times[low:high], table.iloc[low:high]
-            setattr(out, name, table)
-        for name, source in self.nwp.items():
-            if isinstance(source, pd.DataFrame):
-                out.nwp[name], out._times[name] = source, self._times[name]
-            else:
-                known = np.flatnonzero(self.published(name) <= until)
-                # what is asked for again and again need not be cut again
-                out.nwp[name] = source if len(known) == len(self.inits(name)) else source.isel(init_time=known)
-        out.plan = None if self.plan is None else self.plan[self.plan["known_ns"] <= until]
-        out.neighbours = {name: near._cut(after, until) for name, near in self.neighbours.items()}
+        out.__dict__.update(cut(self, after, until))
         return out
 
     def __repr__(self) -> str:
         inputs = [f"{name} {len(times)} rows" for name, times in self._times.items()]
         return f"SiteData({self.site.name!r}, {self.site.kind}, {', '.join(inputs) or 'no measurements'})"
-
-    @classmethod
-    def _from(cls, how: str, *args: Any, **options: Any) -> Self:
-        from forecast.data import reading
-
-        data: Self = getattr(reading, how)(*args, **options)
-        return data
-
-
-def _reader(how: str, doc: str) -> classmethod[SiteData, Any, SiteData]:
-    def read(cls: type[SiteData], path: Any, *args: Any, **options: Any) -> SiteData:
-        return cls._from(how, path, *args, **options)
-
-    read.__name__, read.__doc__ = how, doc
-    return classmethod(read)
-
-
-SiteData.from_csv = _reader("from_csv", "Read a CSV file; see `forecast.data.reading.from_csv`.")
-SiteData.from_parquet = _reader("from_parquet", "Read a Parquet file; see `forecast.data.reading.from_parquet`.")
-SiteData.from_toml = _reader("from_toml", "Read a site file; see `forecast.data.reading.from_toml`.")

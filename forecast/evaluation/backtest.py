@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,13 +13,14 @@ from joblib import Parallel, delayed
 from forecast.data import SiteData
 from forecast.data.outages import as_faced, checked_outages, without_lost
 from forecast.deliver import Forecasts
-from forecast.errors import InputTypeError, NotEnoughDataError, SettingsError, StepError
+from forecast.errors import InputTypeError, SettingsError
 from forecast.evaluation.collect import Piece, to_dataset
 from forecast.evaluation.progress import tracked
 from forecast.evaluation.result import BacktestResult
+from forecast.evaluation.schedule import Schedule
 from forecast.forecaster import Forecaster
 from forecast.params import copy_unfitted
-from forecast.timegrid import duration_ns, evenly, floor_to, moment_ns, step_text, to_index, usual_phase_ns
+from forecast.timegrid import to_index
 
 Data = SiteData | Sequence[SiteData]
 
@@ -65,18 +66,20 @@ def backtest(
     """
     sites = [data] if isinstance(data, SiteData) else list(data)
     runs = _with_reference(models)
-    issue_ns = _issue_times(sites, start, end, every)
+    schedule = Schedule(start, end, every, refit, window)
+    issue_ns = schedule.issue_times(sites)
+    once = replace(schedule, refit=None) if schedule.never_fits else schedule
     folds = [
         Fold(name, forecaster, fit_ns, served)
         for name, forecaster in runs.items()
-        for fit_ns, served in _folds(issue_ns, None if name == "reference" and refit == "never" else refit)
+        for fit_ns, served in (once if name == "reference" else schedule).folds(issue_ns)
     ]
     faced = sites
     if outages is not None:
         outages = checked_outages(outages, sites)
         faced = [without_lost(site, outages) for site in sites]
     known = faced[0] if isinstance(data, SiteData) else faced
-    jobs = (delayed(_run)(fold, known, window, outages) for fold in folds)
+    jobs = (delayed(_run)(fold, known, schedule, outages) for fold in folds)
     found = Parallel(n_jobs=n_jobs, return_as="generator")(jobs) if n_jobs != 1 else (j[0](*j[1]) for j in jobs)
     pieces = [piece for some in tracked(found, len(folds), progress) for piece in some]
     first = next(iter(runs.values()))
@@ -104,35 +107,11 @@ def _with_reference(models: Mapping[str, Forecaster]) -> dict[str, Forecaster]:
     return out
 
 
-def _issue_times(sites: Sequence[SiteData], start: Any, end: Any, every: Any) -> np.ndarray:
-    if not sites:
-        raise NotEnoughDataError("the list of sites is empty")
-    coarsest = max(sites, key=lambda site: site.power_step_ns)
-    step, phase = coarsest.power_step_ns, usual_phase_ns(coarsest.times("power"), coarsest.power_step_ns)
-    apart = duration_ns(every, "every")
-    if apart <= 0 or apart % step:
-        raise StepError(f"every={every!r} is not a whole multiple of the power's step {step_text(step)}")
-    first, last = (floor_to(moment_ns(v, n), step, phase) for v, n in ((start, "start"), (end, "end")))
-    if last < first:
-        raise SettingsError(f"end={end!r} lies before start={start!r}")
-    return evenly(first, last, apart)
-
-
-def _folds(issue_ns: np.ndarray, refit: Any) -> list[tuple[int | None, np.ndarray]]:
-    if isinstance(refit, str) and refit == "never":
-        return [(None, issue_ns)]
-    if refit is None:
-        return [(int(issue_ns[0]), issue_ns)]
-    apart = _positive(refit, "refit")
-    number = (issue_ns - issue_ns[0]) // apart
-    return [(int(issue_ns[number == i][0]), issue_ns[number == i]) for i in np.unique(number)]
-
-
-def _run(fold: Fold, data: Data, window: Any, outages: pd.DataFrame | None) -> list[Piece]:
+def _run(fold: Fold, data: Data, schedule: Schedule, outages: pd.DataFrame | None) -> list[Piece]:
     sites = [data] if isinstance(data, SiteData) else list(data)
     forecaster = fold.forecaster
     if fold.fit_ns is not None:
-        known = [_past(site, fold.fit_ns, window) for site in sites]
+        known = [schedule.past(site, fold.fit_ns) for site in sites]
         forecaster = copy_unfitted(forecaster).fit(known[0] if isinstance(data, SiteData) else known)
     until = to_index(fold.issue_ns[-1:], "UTC")[0]
     pieces = []
@@ -149,18 +128,3 @@ def _forecasts(forecaster: Forecaster, data: SiteData, issue_ns: np.ndarray, out
     order = np.argsort(np.concatenate([rows for rows, _ in found]), kind="stable")
     names = ("power", "potential", "quantiles", "level")
     return Forecasts(*(np.concatenate([getattr(made, name) for _, made in found])[order] for name in names))
-
-
-def _past(site: SiteData, fit_ns: int, window: Any) -> SiteData:
-    moment: pd.Timestamp = to_index(np.array([fit_ns]), "UTC")[0]
-    known = site.until(moment)
-    if window is None:
-        return known
-    return known.between(moment - pd.Timedelta(_positive(window, "window"), unit="ns"), moment)
-
-
-def _positive(value: Any, name: str) -> int:
-    length = duration_ns(value, name)
-    if length <= 0:
-        raise SettingsError(f"{name}={value!r} is not longer than nothing; expected a duration such as '30D'")
-    return length

@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from forecast.errors import NotEnoughDataError, SettingsError, ShapeError
+from forecast.timegrid import NS_PER_DAY
 
 FloatArray = NDArray[np.float64]
 LARGEST_DRAW = 4_000_000  # numbers held at once while drawing
@@ -26,7 +27,7 @@ def local_days(times: pd.DatetimeIndex, timezone: Any = None) -> NDArray[np.int6
     index = times.tz_localize("UTC") if times.tz is None else times
     local = index if timezone is None else index.tz_convert(timezone)
     clock = local.tz_localize(None).as_unit("ns").asi8
-    return np.asarray(clock // 86_400_000_000_000, dtype=np.int64)
+    return np.asarray(clock // NS_PER_DAY, dtype=np.int64)
 
 
 def block_sums(values: ArrayLike, blocks: ArrayLike) -> tuple[FloatArray, FloatArray]:

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 
 from forecast.data import SiteData
+from forecast.data.limits import out_of_service
 from forecast.deliver import Forecasts
 from forecast.evaluation.daylight import sun_is_up
-from forecast.evaluation.excluding import REASONS, out_of_service, reasons
+from forecast.evaluation.excluding import REASONS, reasons
 from forecast.evaluation.regimes import RAMPS, REGIMES, coded, ramp, regime
 from forecast.evaluation.truth import NEEDED_SHARE, interval_means
 from forecast.forecaster import Forecaster

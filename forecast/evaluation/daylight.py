@@ -9,7 +9,7 @@ from forecast.data import SiteData
 from forecast.evaluation.truth import interval_means
 from forecast.features.solar import sun
 from forecast.site import PVSite, Site
-from forecast.timegrid import NS_PER_DAY
+from forecast.timegrid import NS_PER_DAY, grids_of
 
 IntArray = NDArray[np.int64]
 DAYS = 7
@@ -33,12 +33,8 @@ def sun_is_up(data: SiteData, valid_ns: IntArray, step_ns: int) -> NDArray[np.bo
 
 def _by_position(site: Site, valid_ns: IntArray, step_ns: int) -> NDArray[np.bool_]:
     up = np.zeros(valid_ns.shape, dtype=bool)
-    phase = valid_ns % step_ns
-    for one in np.unique(phase):
-        here = phase == one
-        first, last = int(valid_ns[here].min()), int(valid_ns[here].max())
-        over = sun(site, first, (last - first) // step_ns + 1, step_ns).up
-        up[here] = over[(valid_ns[here] - first) // step_ns]
+    for here, first, count, place in grids_of(valid_ns, step_ns):
+        up[here] = sun(site, first, count, step_ns).up[place]
     return up
 
 

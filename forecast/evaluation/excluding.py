@@ -11,9 +11,11 @@ from numpy.typing import NDArray
 
 from forecast.data import SiteData
 from forecast.data.cleaning import FLAGS
+from forecast.data.limits import out_of_service
 from forecast.evaluation.grouping import Grouping, checked_by
 from forecast.evaluation.selecting import ROWS, selection
 from forecast.evaluation.summing import blocks, checked_floor
+from forecast.timegrid import any_within
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -24,7 +26,6 @@ IntArray = NDArray[np.int64]
 #: what can be wrong with the truth of an interval; the last that applies is told
 REASONS = ("scored", "missing", "frozen", "out of range", "outage", "curtailed")
 OTHER = ("no forecast", "below floor")
-IN_SERVICE = 0.01  # share of capacity in service below which a plant is out
 
 
 def reasons(data: SiteData, valid_ns: IntArray, step_ns: int, actual: NDArray[np.floating]) -> NDArray[np.int8]:
@@ -39,22 +40,8 @@ def reasons(data: SiteData, valid_ns: IntArray, step_ns: int, actual: NDArray[np
     }
     for name, bad in broken.items():
         if bad.any():
-            so_far = np.r_[0, np.cumsum(bad)]
-            low, high = (np.searchsorted(times, valid_ns - back, side="right") for back in (step_ns, 0))
-            out[so_far[high] > so_far[low]] = REASONS.index(name)
+            out[any_within(times, bad, valid_ns, step_ns)] = REASONS.index(name)
     out[np.isfinite(actual)] = 0
-    return out
-
-
-def out_of_service(data: SiteData, labels_ns: IntArray) -> NDArray[np.bool_]:
-    """Return whether (almost) no capacity was in service at the labels, as `available_kw` says; the last goes on."""
-    out = np.zeros(len(labels_ns), dtype=bool)
-    if data.available_kw is None:
-        return out
-    stated = np.isfinite(data.values("available_kw"))
-    times, share = data.times("available_kw")[stated], data.values("available_kw")[stated] / data.site.capacity_kw
-    newest = np.searchsorted(times, labels_ns, side="right") - 1
-    out[newest >= 0] = share[newest[newest >= 0]] < IN_SERVICE
     return out
 
 

@@ -13,6 +13,7 @@ from joblib import Parallel, delayed
 from forecast.bundle import load
 from forecast.evaluation.backtest import backtest, checked_models
 from forecast.evaluation.result import BacktestResult
+from forecast.evaluation.schedule import Schedule
 from forecast.evaluation.siteresult import read_site, write_site
 from forecast.fleet.fitting import checked_fleet
 from forecast.fleet.folder import Source, claimed, file_of, read_source, reason_of, write_whole
@@ -59,10 +60,8 @@ def backtest_fleet(
     end: Any,
     *,
     folder: Any,
-    every: Any = "15min",
-    refit: Any = "30D",
-    window: Any = None,
     n_jobs: int | None = None,
+    **options: Any,
 ) -> FleetBacktest:
     """Backtest each site as `backtest` does, a Parquet file a site in the folder; finished sites are not done again.
 
@@ -73,25 +72,23 @@ def backtest_fleet(
     Args:
         models: name → Forecaster: a model a site, or with `refit="never"` fitted ones, shared by all sites.
         data, n_jobs: as in `fit_fleet`. folder: also keeps the settings; for other data take another folder.
-        start, end, every, refit, window: as in `backtest`.
+        start, end: as in `backtest`. options: `every refit window` of `backtest`.
 
     Raises:
         SettingsError: the folder holds results of other settings. As `backtest`: models that do not go together.
     """
     checked_fleet(data)
     checked_models(models)
-    settings = {
-        "what": "backtest_fleet", "models": {name: _told(one, refit) for name, one in models.items()},
-        "start": str(start), "end": str(end), "every": str(every), "refit": str(refit), "window": str(window),
-    }  # fmt: skip
+    schedule = Schedule(start, end, **options)
+    told = {name: _told(one, schedule) for name, one in models.items()}
+    settings = {"what": "backtest_fleet", "models": told} | {name: str(given) for name, given in vars(schedule).items()}
     where = claimed(folder, settings)
     sent: dict[str, Forecaster | Path] = dict(models)
-    if refit == "never":
+    if schedule.never_fits:
         sent = {name: _bundled(where, name, forecaster) for name, forecaster in models.items()}
-    options = {"start": start, "end": end, "every": every, "refit": refit, "window": window}
     files = {name: file_of(where, name, ENDING) for name in data}
     done = {name for name, path in files.items() if path.exists()}
-    jobs = (delayed(_one)(name, data[name], sent, options, files[name]) for name in data if name not in done)
+    jobs = (delayed(_one)(name, data[name], sent, schedule, files[name]) for name in data if name not in done)
     failed = {name: why for name, why in Parallel(n_jobs=n_jobs, return_as="generator_unordered")(jobs) if why}
     return FleetBacktest(
         {name: path for name, path in files.items() if name not in failed},
@@ -99,8 +96,8 @@ def backtest_fleet(
     )
 
 
-def _told(forecaster: Forecaster, refit: Any) -> str:
-    return f"{forecaster!r} {forecaster.trained_on_ if refit == 'never' else ''}"
+def _told(forecaster: Forecaster, schedule: Schedule) -> str:
+    return f"{forecaster!r} {forecaster.trained_on_ if schedule.never_fits else ''}"
 
 
 def _bundled(where: Path, name: str, forecaster: Forecaster) -> Path:
@@ -115,13 +112,13 @@ def _loaded(path: Path) -> Forecaster:
 
 
 def _one(
-    name: str, source: Source, models: dict[str, Forecaster | Path], options: dict[str, Any], path: Path
+    name: str, source: Source, models: dict[str, Forecaster | Path], schedule: Schedule, path: Path
 ) -> tuple[str, str]:
     if path.exists():  # by a worker that was lost before it could tell
         return name, ""
     try:
         here = {key: _loaded(one) if isinstance(one, Path) else one for key, one in models.items()}
-        result = backtest(here, read_source(source), **options, n_jobs=1, progress=False)
+        result = backtest(here, read_source(source), **vars(schedule), n_jobs=1, progress=False)
         write_whole(path, lambda part: write_site(result, part))
     except Exception as error:  # whatever it is, the other sites must have their backtest
         return name, reason_of(error)

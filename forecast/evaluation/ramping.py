@@ -11,7 +11,7 @@ from forecast.errors import NotEnoughDataError, SettingsError
 from forecast.evaluation.metrics.contingency import Contingency
 from forecast.evaluation.metrics.ramp_score import ramp_score
 from forecast.evaluation.metrics.ramps import ramp_contingency
-from forecast.timegrid import duration_ns, evenly, step_text
+from forecast.timegrid import NS_PER_HOUR, duration_ns, evenly, step_text
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -35,7 +35,7 @@ def ramps_table(
     """
     table = contingency_table(dataset, window, threshold, tolerance)
     grid, place = _grid(dataset)
-    hours = (grid - grid[0]) / 3.6e12
+    hours = (grid - grid[0]) / NS_PER_HOUR
     scores = []
     for m in range(dataset.sizes["model"]):
         for k in range(dataset.sizes["lead"]):

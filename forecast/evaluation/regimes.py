@@ -15,7 +15,7 @@ from forecast.data import SiteData
 from forecast.evaluation.truth import interval_means
 from forecast.features.solar import sun
 from forecast.site import PVSite, Site
-from forecast.timegrid import NS_PER_DAY, usual_step_ns
+from forecast.timegrid import NS_PER_DAY, NS_PER_HOUR, grids_of, usual_step_ns
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -30,7 +30,6 @@ BANDS = ("0-10 %", "10-50 %", "50-90 %", "over 90 %")
 REGIMES = ("unknown", *SKIES, *WINDS, *BANDS)
 RAMPS = ("unknown", "calm", "ramp down", "ramp up")
 
-HOUR_NS = 3_600_000_000_000
 OVERCAST, CLEAR = 0.4, 0.85  # clear-sky index of the hour around: below, from
 LOW_SUN = 0.05  # share of capacity of the clear-sky power below which an index says nothing
 DAYS, LEVEL = 15, 0.95  # clear-sky power: the 95 % quantile of the days before and after
@@ -70,7 +69,7 @@ def regime(data: SiteData, valid_ns: IntArray, step_ns: int, actual: FloatArray,
 
 def ramp(data: SiteData, valid_ns: IntArray, step_ns: int, actual: FloatArray) -> CodeArray:
     """Return the place in `RAMPS`: whether power moved by more than 20 % of capacity in the hour (or step) before."""
-    before = _means(data, valid_ns - max(step_ns, HOUR_NS), step_ns, share=0.5)
+    before = _means(data, valid_ns - max(step_ns, NS_PER_HOUR), step_ns, share=0.5)
     change = (actual - before) / data.site.capacity_kw
     code = np.where(change > RAMP, 3, np.where(change < -RAMP, 2, 1))
     return np.where(np.isfinite(change), code, 0).astype(np.int8)
@@ -102,7 +101,7 @@ def _wind_speed(data: SiteData, valid_ns: IntArray, step_ns: int) -> FloatArray 
 
 
 def _sky(data: SiteData, valid_ns: IntArray, step_ns: int) -> IntArray:
-    window = max(step_ns, HOUR_NS)
+    window = max(step_ns, NS_PER_HOUR)
     ends, back = np.unique(valid_ns + (window - step_ns) // 2, return_inverse=True)
     days = range(-DAYS, DAYS + 1)
     around = np.stack([_means(data, ends + day * NS_PER_DAY, window, share=0.5) for day in days])
@@ -123,10 +122,6 @@ def _shape(site: Site, ends_ns: IntArray, window_ns: int) -> FloatArray:
     out = np.ones(len(ends_ns))
     if not site.has_position:
         return out
-    phase = ends_ns % window_ns
-    for one in np.unique(phase):
-        here = phase == one
-        first, last = int(ends_ns[here].min()), int(ends_ns[here].max())
-        plane = sun(site, first, (last - first) // window_ns + 1, window_ns).plane
-        out[here] = np.maximum(plane[(ends_ns[here] - first) // window_ns], 25.0) / 1000
+    for here, first, count, place in grids_of(ends_ns, window_ns):
+        out[here] = np.maximum(sun(site, first, count, window_ns).plane[place], 25.0) / 1000
     return out

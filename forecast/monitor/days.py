@@ -8,10 +8,9 @@ from typing import NamedTuple
 import numpy as np
 
 from forecast.evaluation.blocks import local_days
-from forecast.monitor.losses import ABSOLUTE, COVERED, ERROR, FloatArray, IntArray, Rows, losses
-from forecast.timegrid import to_index
+from forecast.monitor.losses import ABSOLUTE, COVERED, ERROR, FloatArray, IntArray, Rows, losses, sums_by
+from forecast.timegrid import NS_PER_HOUR, to_index
 
-HOUR_NS = 3_600_000_000_000
 GROUPS = 4
 LEAST_RATIO = 0.05
 
@@ -52,10 +51,10 @@ def day_sums(rows: Rows, promised: FloatArray, levels: FloatArray, zone: str, gr
     groups = int(group.max()) + 1
     code = place * groups + group[rows.place]
     n, found, expected = (
-        _sums(values, code, len(days) * groups).reshape(len(days), groups, -1)
+        sums_by(values, code, len(days) * groups).reshape(len(days), groups, -1)
         for values in (np.ones((len(code), 1)), losses(rows, levels), promised)
     )
-    seen = np.unique(np.stack([place, (rows.valid_ns - 1) // HOUR_NS], axis=1), axis=0)[:, 0]
+    seen = np.unique(np.stack([place, (rows.valid_ns - 1) // NS_PER_HOUR], axis=1), axis=0)[:, 0]
     hours = np.bincount(seen, minlength=len(days))
     return {int(day): DaySums(int(hours[i]), n[i, :, 0], found[i], expected[i]) for i, day in enumerate(days)}
 
@@ -73,7 +72,3 @@ def measures(day: DaySums) -> FloatArray:
     bias = (found[ERROR] - promised[ERROR]) / promised[ABSOLUTE]
     covered = (found[COVERED:] - promised[COVERED:]) / day.n.sum()
     return np.array([error, bias, covered.mean() if len(covered) else np.nan])
-
-
-def _sums(values: FloatArray, code: IntArray, groups: int) -> FloatArray:
-    return np.stack([np.bincount(code, column, minlength=groups) for column in values.T], axis=1)

@@ -59,6 +59,11 @@ def losses(rows: Rows, levels: FloatArray) -> FloatArray:
     return np.stack(columns, axis=1)
 
 
+def sums_by(values: FloatArray, code: IntArray, groups: int) -> FloatArray:
+    """Return the sums (groups, k) of values (n, k) by the number of their group."""
+    return np.stack([np.bincount(code, column, minlength=groups) for column in values.T], axis=1)
+
+
 def width(rows: Rows) -> FloatArray:
     """Return the distance of the outermost quantiles [kW]."""
     return np.asarray(rows.quantiles[:, -1] - rows.quantiles[:, 0])

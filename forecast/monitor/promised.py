@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from forecast.evaluation.blocks import local_days
-from forecast.monitor.losses import FloatArray, IntArray, Rows, losses, width
+from forecast.monitor.days import day_numbers
+from forecast.monitor.losses import FloatArray, IntArray, Rows, losses, sums_by, width
 from forecast.timegrid import to_index
 
 PARTS, SEASONS = 4, 4  # of the local day, of the year
@@ -36,7 +36,7 @@ class Promised:
         """Return what counted rows promise; means of few days are drawn to those of the coarser condition."""
         edges = _edges(rows, leads)
         codes = _codes(rows, zone, edges)
-        days = local_days(to_index(rows.valid_ns - 1, "UTC"), zone)
+        days = day_numbers(rows.valid_ns, zone)
         values = losses(rows, levels)
         sizes = (leads, len(BANDS) + 1, PARTS, SEASONS)
         mean = np.broadcast_to(values.mean(axis=0), (1, values.shape[1]))
@@ -68,7 +68,7 @@ class Promised:
 
 def expected_elsewhere(rows: Rows, levels: FloatArray, zone: str, leads: int) -> FloatArray:
     """Return what each row is promised by the other four fifths of the days, so that no row promises itself."""
-    days = local_days(to_index(rows.valid_ns - 1, "UTC"), zone)
+    days = day_numbers(rows.valid_ns, zone)
     seen, place = np.unique(days, return_inverse=True)
     fold = place * FOLDS // len(seen)
     out = np.empty((len(days), losses(rows.only(fold < 0), levels).shape[1]))
@@ -99,7 +99,7 @@ def _drawn(values: FloatArray, code: IntArray, days: IntArray, coarser: FloatArr
     """Return the mean of each group, drawn to the coarser mean as if that rested on `FAITH` days."""
     groups = len(coarser)
     n = np.bincount(code, minlength=groups)
-    sums = np.stack([np.bincount(code, column, minlength=groups) for column in values.T], axis=1)
+    sums = sums_by(values, code, groups)
     own = np.divide(sums, n[:, None], out=coarser.copy(), where=n[:, None] > 0)
     first = days.min()
     pairs = np.unique(code * (days.max() - first + 1) + days - first)

@@ -37,6 +37,11 @@ class Recorded:
         """The newest issue time; None before the first forecast."""
         return int(self.issue_ns[-1]) if len(self.issue_ns) else None
 
+    @property
+    def power_step_ns(self) -> int:
+        """The power's own step; that of the forecasts before it can be told."""
+        return usual_step_ns(self.labels_ns) if len(self.labels_ns) > 1 else self.step_ns
+
     def add_forecast(self, frame: pd.DataFrame) -> bool:
         """Record a forecast; returns whether its issue time was there already. Raises for another layout."""
         issue = moment_ns(frame.attrs["issue_time"], "issue_time")
@@ -104,16 +109,14 @@ class Recorded:
 
     def flags(self) -> NDArray[np.uint8]:
         """Return why values are not used, as `SiteData.flags`."""
-        step = usual_step_ns(self.labels_ns) if len(self.labels_ns) > 1 else self.step_ns
-        return power_flags(self.labels_ns, self.values, self.capacity_kw, step)
+        return power_flags(self.labels_ns, self.values, self.capacity_kw, self.power_step_ns)
 
     def rows(self) -> Rows:
         """Return all forecasts beside what happened, as a backtest judges it; NaN where that is not known."""
         valid = self.issue_ns[:, None] + self.leads[None, :] * self.step_ns
-        step = usual_step_ns(self.labels_ns) if len(self.labels_ns) > 1 else self.step_ns
         clean = np.where((self.flags() > 0) | self.limited, np.nan, self.values)
         actual = interval_means(
-            self.labels_ns, clean, valid, step_ns=self.step_ns, power_step_ns=step, share=NEEDED_SHARE
+            self.labels_ns, clean, valid, step_ns=self.step_ns, power_step_ns=self.power_step_ns, share=NEEDED_SHARE
         )
         n, place = len(self.issue_ns), np.arange(len(self.leads))
         return Rows(

@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 
 from forecast.data import SiteData
+from forecast.data.inputs import MEASURED
 from forecast.errors import ReadingError
 from forecast.forecaster import Forecaster
-from forecast.monitor.served import MEASURED, forecast_hash, inputs_of
+from forecast.monitor.served import forecast_hash, inputs_of
 from forecast.timegrid import index_ns, moment_ns
 
 

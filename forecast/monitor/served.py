@@ -13,13 +13,13 @@ import numpy as np
 import pandas as pd
 
 from forecast.data import SiteData
+from forecast.data.inputs import MEASURED
 from forecast.data.published import newest_published
 from forecast.errors import InputTypeError
 from forecast.forecaster import Forecaster
 from forecast.timegrid import NS_PER_DAY, index_ns, moment_ns, to_moment
 
 LOG = logging.getLogger("forecast.served")
-MEASURED = ("power", "observed", "available_kw", "curtailed")
 HISTORY_NS = 60 * NS_PER_DAY
 
 
@@ -39,8 +39,7 @@ def served(
     Raises:
         InputTypeError: a frame of another kind.
     """
-    if not isinstance(frame, pd.DataFrame) or not {"site", "issue_time"} <= set(frame.attrs):
-        raise InputTypeError("frame is no forecast; pass what Forecaster.predict returned, unchanged")
+    check_forecast(frame)
     issue = moment_ns(frame.attrs["issue_time"], "issue_time")
     history = HISTORY_NS if forecaster is None else int(forecaster.history_needed.as_unit("ns").value)
     last = int(index_ns(frame.index, "frame").max())
@@ -56,6 +55,12 @@ def served(
         "inputs": inputs_of(data, issue, history, last),
         "forecast": forecast_hash(frame),
     }
+
+
+def check_forecast(frame: Any) -> None:
+    """Raise `InputTypeError` for anything but a frame that `predict` returned."""
+    if not isinstance(frame, pd.DataFrame) or not {"site", "issue_time"} <= set(frame.attrs):
+        raise InputTypeError("frame is no forecast; pass what Forecaster.predict returned, unchanged")
 
 
 def append(line: dict[str, Any], path: str | os.PathLike[str] | None = None) -> None:

@@ -16,7 +16,7 @@ from forecast.monitor.losses import FloatArray, IntArray, loss_names
 from forecast.monitor.promised import Promised
 from forecast.monitor.recorded import Recorded
 from forecast.monitor.rolling import WINDOWS, rolling
-from forecast.timegrid import NS_PER_DAY, to_index, usual_step_ns
+from forecast.timegrid import NS_PER_DAY, to_index
 
 KEPT_DAYS = 2 * max(WINDOWS.values())
 ENOUGH_HOURS = 0.5  # of those that a day of the backtest has
@@ -68,7 +68,7 @@ class SiteWatch:
         open_days = self._open()
         for number in sorted(number for number in open_days if number <= day):
             self.closed[number] = open_days[number]
-            self.path, new = self._charts(self.path, number, open_days[number])
+            self.path, new = self._charts(self.path, open_days[number])
             self._count(number, self.path, new, self.raised, self.since)
         self.until_day = day
         self.closed = {number: sums for number, sums in self.closed.items() if number > day - KEPT_DAYS}
@@ -94,7 +94,7 @@ class SiteWatch:
         groups = lead_groups(self.recorded.leads.tolist())
         return np.repeat(np.arange(len(groups)), [len(group) for group in groups])
 
-    def _charts(self, path: charts.Path, number: int, sums: DaySums) -> tuple[charts.Path, NDArray[np.bool_]]:
+    def _charts(self, path: charts.Path, sums: DaySums) -> tuple[charts.Path, NDArray[np.bool_]]:
         if sums.hours < ENOUGH_HOURS * self.limits.hours:
             return path, np.zeros(len(charts.CHARTS), dtype=bool)
         day = charts.standardised(measures(sums), self.limits.spread)
@@ -116,7 +116,7 @@ class SiteWatch:
         # a day is judged once it is over and its last outcome is there
         over = int(day_numbers(measured[-1:] + 1, self.promised.zone)[0]) if len(measured) else -1
         for number in sorted(number for number in open_days if number < over):
-            path, new = self._charts(path, number, open_days[number])
+            path, new = self._charts(path, open_days[number])
             self._count(number, path, new, raised, since)
         days = self.closed | open_days
         groups, names = lead_groups(self.recorded.leads.tolist()), loss_names(self.promised.levels)
@@ -145,8 +145,7 @@ class SiteWatch:
         recorded = self.recorded
         if newest is None:
             return {}
-        step = usual_step_ns(recorded.labels_ns) if len(recorded.labels_ns) > 1 else recorded.step_ns
-        return last_day(recorded.labels_ns, recorded.flags(), recorded.limited, newest, step)
+        return last_day(recorded.labels_ns, recorded.flags(), recorded.limited, newest, recorded.power_step_ns)
 
     # ---------------------------------------------------------------- restarts
 

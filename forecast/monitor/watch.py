@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 import os
-import uuid
 from pathlib import Path
 from typing import Any, Self
 
@@ -13,15 +12,17 @@ import numpy as np
 import pandas as pd
 
 from forecast.data import SiteData
+from forecast.data.limits import out_of_service
 from forecast.data.series import number_series, tidy
 from forecast.errors import InputTypeError, ReadingError, SettingsError, SiteError
-from forecast.evaluation.excluding import out_of_service
 from forecast.evaluation.result import BacktestResult
 from forecast.monitor.limits import Limits
 from forecast.monitor.prometheus import exposition
 from forecast.monitor.promising import promise_of
 from forecast.monitor.recorded import Recorded
+from forecast.monitor.served import check_forecast
 from forecast.monitor.sitewatch import SiteWatch
+from forecast.storage.atomic import write_text
 from forecast.timegrid import NS_PER_DAY, duration_ns
 
 FORMAT = 1
@@ -79,8 +80,7 @@ class Watch:
         Raises:
             InputTypeError: another kind of frame. SiteError: a site without promise. ColumnError: other leads, levels.
         """
-        if not isinstance(frame, pd.DataFrame) or not {"site", "issue_time"} <= set(frame.attrs):
-            raise InputTypeError("frame is no forecast; pass what Forecaster.predict returned, unchanged")
+        check_forecast(frame)
         self._site(frame.attrs["site"]).forecast(frame)
 
     def outcome(self, power: pd.Series | SiteData, limited: pd.Series | None = None, site: str | None = None) -> None:
@@ -162,7 +162,7 @@ class Watch:
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the state as JSON, whole or not at all; `load` reads it back."""
-        write_whole(Path(path), json.dumps(self.to_dict()))
+        write_text(Path(path), json.dumps(self.to_dict()))
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Self:
@@ -171,19 +171,6 @@ class Watch:
             return cls.from_dict(json.loads(Path(path).read_text(encoding="utf-8")))
         except (OSError, ValueError) as error:
             raise ReadingError(f"{path}: cannot be read as the state of a watch ({error})") from error
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a text beside its place and move it there, so that no half-written file is ever seen."""
-    part = path.with_name(f".{path.name}.{uuid.uuid4().hex}.part")
-    try:
-        with open(part, "x", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _model(result: BacktestResult, name: str | None) -> str:

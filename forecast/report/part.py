@@ -93,7 +93,7 @@ def _issues(result: BacktestResult, words: dict[str, str]) -> str:
 def _overall(scored: Scored, words: dict[str, str]) -> Table:
     level = scored.interval
     names = ["model", "skill", "nrmse", "nmae", *(["coverage", "width", "pinball", "crps"] if level else []), "n"]
-    models = list(dict.fromkeys([*scored.models, *([scored.reference] if scored.reference else [])]))
+    models = scored.with_reference(scored.models)
     capacity = float(scored.result.dataset["capacity_kw"].values.mean())
     body = []
     for model in models:

@@ -34,7 +34,7 @@ def rules_table(
     dataset = scored.result.dataset
     names = usual_rules([str(zone) for zone in dataset["timezone"].values]) if rules is None else list(rules)
     runs = [read_runs(dataset, site) for site in range(dataset.sizes["site"])] if names else []
-    models = list(dict.fromkeys([scored.best, *([scored.reference] if scored.reference else [])]))
+    models = scored.with_reference([scored.best])
     with_reference = len(models) > 1
     columns = ["rule", "part", "status", "score", "threshold", "penalty"]
     header = [words[name] for name in columns]

@@ -91,12 +91,12 @@ def _ramps(scored: Scored, pictures: dict[str, Picture], words: dict[str, str]) 
     names = ("hits", "misses", "false_alarms", "pod", "far", "csi")
     rows: dict[Any, dict[str, float]] = {key: table.loc[key].to_dict() for key in table.index}
     body = []
-    for model in [*scored.models, *([scored.reference] if scored.reference else [])]:
+    for model in scored.with_reference(scored.models):
         for lead in (scored.leads[0], scored.leads[-1]) if len(scored.leads) > 1 else scored.leads:
             row = rows[model, lead]
             cells = [count(row[name]) for name in names[:3]] + [hundredths(row[name]) for name in names[3:]]
             body.append([f"{model}, {lead_text(scored.result, lead)}", *cells])
-    shown = Table([words["model"], *(words[name] for name in names)], list(map(list, dict.fromkeys(map(tuple, body)))))
+    shown = Table([words["model"], *(words[name] for name in names)], body)
     first = rows[scored.best, scored.leads[0]]
     note = words["ramps_note"].format(n=count(first["hits"] + first["misses"]))
     pictured = [pictures["ramps"]] if "ramps" in pictures else []

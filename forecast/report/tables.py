@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -40,6 +41,10 @@ class Scored:
     def models(self) -> list[str]:
         """The models that are judged."""
         return compared(self.result, self.reference)
+
+    def with_reference(self, models: Sequence[str]) -> list[str]:
+        """Return the models and after them the reference, where there is one; each once."""
+        return list(dict.fromkeys([*models, *([self.reference] if self.reference else [])]))
 
     @cached_property
     def overall(self) -> dict[str, Row]:

@@ -15,6 +15,7 @@ from forecast.errors import InputTypeError, SettingsError
 from forecast.evaluation.result import BacktestResult
 from forecast.report.part import part
 from forecast.report.texts import texts
+from forecast.storage.atomic import write_text
 from forecast.timegrid import step_text
 from forecast.version import VERSION
 
@@ -56,7 +57,8 @@ def write(
         "versions": _versions(),
         "moment": f"{pd.Timestamp.now('UTC'):%Y-%m-%d %H:%M}",
     }
-    return _replaced(Path(path), _page(context))
+    write_text(Path(path), _page(context))
+    return Path(path)
 
 
 def _named(results: Any) -> dict[str, BacktestResult]:
@@ -80,16 +82,6 @@ def _page(context: dict[str, Any]) -> str:
     css = here.joinpath("page.css").read_text(encoding="utf-8")
     page: str = template.render(context | {"css": Markup(css)})
     return page
-
-
-def _replaced(target: Path, page: str) -> Path:
-    part_file = target.with_name(f"{target.name}.{os.getpid()}.part")
-    try:
-        part_file.write_text(page, encoding="utf-8")
-        os.replace(part_file, target)
-    finally:
-        part_file.unlink(missing_ok=True)
-    return target
 
 
 def _versions() -> list[tuple[str, str]]:

@@ -14,10 +14,9 @@ from forecast.rules.exempting import COUNTED, REASONS, Points, counts, excluded
 from forecast.rules.judging import judge
 from forecast.rules.rule import Part, Rule
 from forecast.suggest import suggestion
-from forecast.timegrid import duration_ns
+from forecast.timegrid import NS_PER_HOUR, duration_ns
 
 FloatArray = NDArray[np.float64]
-NS_PER_HOUR = 3_600_000_000_000
 
 
 @dataclass(frozen=True)

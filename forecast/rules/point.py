@@ -26,7 +26,7 @@ from forecast.rules.deviations import DEVIATIONS
 from forecast.rules.judging import factors
 from forecast.rules.measures import MEASURES, Measure
 from forecast.rules.rule import Part, Penalty, Rule
-from forecast.timegrid import NS_PER_DAY, duration_ns, index_ns, moment_ns
+from forecast.timegrid import NS_PER_DAY, NS_PER_HOUR, duration_ns, index_ns, moment_ns
 
 FloatArray = NDArray[np.float64]
 SAMPLES = 40  # equally likely values a distribution is taken for
@@ -141,7 +141,7 @@ def hours_of_day(valid_ns: NDArray[np.int64], step_ns: int, zone: Any) -> FloatA
     """Return the local time of day [h] of the middle of intervals that end at `valid_ns`, in its shape."""
     middle = pd.DatetimeIndex((valid_ns - step_ns // 2).ravel(), tz="UTC").tz_convert(zone).tz_localize(None)
     since = middle.as_unit("ns").asi8 % NS_PER_DAY
-    return np.asarray(since / 3.6e12).reshape(valid_ns.shape)
+    return np.asarray(since / NS_PER_HOUR).reshape(valid_ns.shape)
 
 
 def best_shares(

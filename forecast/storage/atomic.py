@@ -10,7 +10,7 @@ import os
 import uuid
 from collections.abc import Callable
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 try:
     import fcntl
@@ -18,7 +18,7 @@ except ImportError:  # Windows, where a file that is open cannot be removed: try
     fcntl = None  # type: ignore[assignment]
 
 
-def write_whole(target: Path, write: Callable[[IO[bytes]], None]) -> None:
+def write_whole(target: Path, write: Callable[[IO[bytes]], Any]) -> None:
     """Have `write` fill a new file and give it the name `target`, in place of a file that had it.
 
     A kill or a loss of power at any moment leaves the old file or the new one.
@@ -35,6 +35,11 @@ def write_whole(target: Path, write: Callable[[IO[bytes]], None]) -> None:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def write_text(target: Path, text: str) -> None:
+    """Write a text in UTF-8, as `write_whole` does."""
+    write_whole(target, lambda file: file.write(text.encode("utf-8")))
 
 
 def _own_file(target: Path) -> tuple[Path, IO[bytes]]:

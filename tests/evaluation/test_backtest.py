@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
+import cases
 import numpy as np
 import pandas as pd
 import plants
@@ -163,7 +164,7 @@ def test_a_list_of_sites_gives_one_model_for_all_and_a_row_for_each() -> None:
 
 
 def test_two_jobs_give_the_same_bits_as_one() -> None:
-    models = {"one": plants.forecaster("ridge"), "two": plants.forecaster(plants.small_default())}
+    models = {"one": plants.forecaster("ridge"), "two": plants.forecaster(cases.small_default())}
     one, two = (run(models, refit="6h", n_jobs=jobs) for jobs in (1, 2))
     assert one.dataset.identical(two.dataset)
 
@@ -186,9 +187,9 @@ def test_progress_is_silent_where_there_is_no_terminal(capsys: pytest.CaptureFix
 
 
 def test_minutes_of_power_can_be_issued_between_the_steps() -> None:
-    data = plants.case("minutes")
-    at = plants.split("minutes")
-    fitted = plants.fitted("minutes", "persistence")
+    data = cases.case("minutes")
+    at = cases.split("minutes")
+    fitted = cases.fitted("minutes", "persistence")
     result = run({"one": fitted}, data, start=at, end=at + pd.Timedelta("20min"), every="7min", refit="never")
     issues = pd.DatetimeIndex(result.dataset["issue_time"].values, tz="UTC")
     assert list(issues) == [at + pd.Timedelta(minutes=m) for m in (0, 7, 14)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cases
 import numpy as np
 import pandas as pd
 import plants
@@ -38,7 +39,7 @@ def wind_farm(left: float) -> fc.SiteData:
 
 
 def test_half_of_the_strings_lost_is_told_within_days_and_not_before() -> None:
-    data = plants.pv_that_lost_strings()
+    data = cases.pv_that_lost_strings()
     features = fitted(data)
     share = told(data, features, range(84, 126))
     assert (share[:20] == 1.0).all()
@@ -55,7 +56,7 @@ def test_turbines_lost_or_added_are_told_from_the_wind(left: float) -> None:
 
 
 def test_what_comes_later_moves_nothing() -> None:
-    data = plants.pv_that_lost_strings()
+    data = cases.pv_that_lost_strings()
     features = fitted(data)
     for day in (105.3, 108.0, 114.7):
         at = plants.START + pd.Timedelta(days=day)
@@ -65,7 +66,7 @@ def test_what_comes_later_moves_nothing() -> None:
 
 
 def test_forecasts_follow_a_loss_that_came_after_the_fit() -> None:
-    data = plants.pv_that_lost_strings(days=119)
+    data = cases.pv_that_lost_strings(days=119)
     start, end = LOST + pd.Timedelta("8D"), LOST + pd.Timedelta("14D")
     stated = plants.rebuilt(data, available_kw=pd.Series(plants.PV_CAPACITY, index=data.power.index[:1]))
     errors = []
@@ -77,13 +78,13 @@ def test_forecasts_follow_a_loss_that_came_after_the_fit() -> None:
 
 
 def test_a_stated_capacity_makes_the_estimate_needless() -> None:
-    data = plants.pv_that_lost_strings()
+    data = cases.pv_that_lost_strings()
     stated = plants.rebuilt(data, available_kw=pd.Series(plants.PV_CAPACITY, index=data.power.index[:1]))
     assert fitted(stated).in_service is None
 
 
 def test_it_goes_into_a_bundle_and_comes_back(tmp_path) -> None:
-    data = plants.pv_that_lost_strings()
+    data = cases.pv_that_lost_strings()
     forecaster = fc.Forecaster(model="reference", horizon="2h", step="1h").fit(data.until(LOST + pd.Timedelta("12D")))
     forecaster.save(tmp_path / "m.qh")
     again = fc.load(tmp_path / "m.qh")

@@ -6,6 +6,7 @@ import multiprocessing
 import threading
 from typing import Any
 
+import cases
 import numpy as np
 import pandas as pd
 import plants
@@ -21,8 +22,8 @@ MINUTE, STEP = pd.Timedelta("1min"), pd.Timedelta("15min")
 
 
 def started(case: str = EVERYTHING, model: str = "ridge") -> tuple[Live, Forecaster, pd.Timestamp]:
-    at, forecaster = plants.split(case), plants.fitted(case, model)
-    return forecaster.live(plants.case(case).until(at)), forecaster, at
+    at, forecaster = cases.split(case), cases.fitted(case, model)
+    return forecaster.live(cases.case(case).until(at)), forecaster, at
 
 
 def series(label: pd.Timestamp, *values: float, every: pd.Timedelta = STEP) -> pd.Series:
@@ -32,21 +33,21 @@ def series(label: pd.Timestamp, *values: float, every: pd.Timedelta = STEP) -> p
 @pytest.mark.parametrize("model", ["ridge", "adapting"])
 @pytest.mark.parametrize("case", [EVERYTHING, "pv", "pv, no position, late", "pv that lost strings"])
 def test_a_live_forecast_is_predict_on_the_whole_record_while_history_is_let_go(case: str, model: str) -> None:
-    data, forecaster = plants.case(case), plants.fitted(case, model)
-    live = forecaster.live(data, at=plants.split(case))
-    assert all(same(live, forecaster, data, at) for at in plants.issue_times(case, 6))
+    data, forecaster = cases.case(case), cases.fitted(case, model)
+    live = forecaster.live(data, at=cases.split(case))
+    assert all(same(live, forecaster, data, at) for at in cases.issue_times(case, 6))
 
 
 def test_the_real_default_model_is_the_same_live() -> None:
-    data, forecaster = plants.case(EVERYTHING), plants.fitted(EVERYTHING, "small default")
-    live = forecaster.live(data, at=plants.split(EVERYTHING))
-    assert all(same(live, forecaster, data, at) for at in plants.issue_times(EVERYTHING, 4, seed=3))
+    data, forecaster = cases.case(EVERYTHING), cases.fitted(EVERYTHING, "small default")
+    live = forecaster.live(data, at=cases.split(EVERYTHING))
+    assert all(same(live, forecaster, data, at) for at in cases.issue_times(EVERYTHING, 4, seed=3))
 
 
 def test_values_told_as_they_come_are_the_record() -> None:
     case = "minutes"
     live, forecaster, at = started(case)
-    data = plants.case(case)
+    data = cases.case(case)
     assert data.power is not None and data.observed is not None
     for minutes in (1, 2, 3, 3, 60, 61, 1500):
         later = at + minutes * MINUTE
@@ -59,7 +60,7 @@ def test_values_told_as_they_come_are_the_record() -> None:
 
 def test_a_value_from_the_future_is_kept_and_counts_once_it_is_known() -> None:
     live, forecaster, at = started()
-    record = Record(plants.case(EVERYTHING).until(at))
+    record = Record(cases.case(EVERYTHING).until(at))
     ahead = series(at + 4 * STEP, 777.0, 888.0)
     before = bits(live.predict(at))
     live.update(power=ahead)
@@ -89,7 +90,7 @@ def test_what_was_done_with_each_value_is_counted() -> None:
 
 def test_columns_that_an_update_leaves_out_keep_what_they_have() -> None:
     live, forecaster, at = started()
-    data = plants.case(EVERYTHING)
+    data = cases.case(EVERYTHING)
     assert data.observed is not None
     fresh = data.observed[data.observed.index > at].iloc[:3]
     live.update(observed=fresh[["temp_air"]])
@@ -101,7 +102,7 @@ def test_columns_that_an_update_leaves_out_keep_what_they_have() -> None:
 
 def test_neighbours_plans_and_weather_by_valid_time_are_told_too() -> None:
     live, forecaster, at = started()
-    data = plants.case(EVERYTHING)
+    data = cases.case(EVERYTHING)
     later = at + pd.Timedelta("1D")
     near, frame = data.neighbours["near"], data.nwp["nwp"]
     assert near.power is not None and data.plan is not None and isinstance(frame, pd.DataFrame)
@@ -118,11 +119,11 @@ def test_neighbours_plans_and_weather_by_valid_time_are_told_too() -> None:
 
 
 def test_the_last_statement_of_capacity_and_limits_goes_on_for_ever() -> None:
-    data = plants.case(EVERYTHING)
+    data = cases.case(EVERYTHING)
     labels = pd.DatetimeIndex([plants.START + i * STEP for i in range(100)])
     said = pd.Series([*[1200.0] * 99, -1.0], index=labels)  # the last one says nothing
     few = plants.rebuilt(data, available_kw=said, curtailed=pd.Series(True, index=labels))
-    live = plants.fitted(EVERYTHING, "ridge").live(few.until(plants.split(EVERYTHING)))
+    live = cases.fitted(EVERYTHING, "ridge").live(few.until(cases.split(EVERYTHING)))
     live._state = live._state.since(2**62)  # all is let go but what goes on
     assert live.data.available_kw is not None and live.data.curtailed is not None
     assert live.data.available_kw.tolist() == [1200.0] and live.data.curtailed.tolist() == [1.0]
@@ -169,9 +170,9 @@ def test_forecasts_of_long_ago_and_wrong_inputs_are_typed_errors() -> None:
         live.update(power=[5.0])  # type: ignore[arg-type]
     assert bits(live.predict(at)) == before  # an update that fails changes nothing, not even its good half
     with pytest.raises(NotFittedError):
-        Forecaster().live(plants.case(EVERYTHING))
+        Forecaster().live(cases.case(EVERYTHING))
     with pytest.raises(SiteError, match="this forecaster was fitted on"):
-        forecaster.live(plants.case("pv"))
+        forecaster.live(cases.case("pv"))
 
 
 def test_labels_of_period_starts_are_shifted_as_the_record_was() -> None:
@@ -190,12 +191,12 @@ def test_a_clock_that_is_wrong_once_does_not_throw_the_past_away() -> None:
     live, forecaster, at = started()
     live.update(power=series(at + pd.Timedelta("4000D"), 5.0))
     live.predict()  # the newest moment known is that wrong one
-    assert same(live, forecaster, plants.case(EVERYTHING).until(at), at)
+    assert same(live, forecaster, cases.case(EVERYTHING).until(at), at)
 
 
 def test_threads_that_forecast_while_others_tell_see_whole_updates() -> None:
     live, forecaster, at = started("minutes")
-    data = plants.case("minutes")
+    data = cases.case("minutes")
     assert data.power is not None
     later = data.power[data.power.index > at].iloc[:60]
     whole = bits(forecaster.predict(data, at))

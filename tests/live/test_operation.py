@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
+import cases
 import numpy as np
 import pandas as pd
 import plants
@@ -32,8 +33,8 @@ def test_a_day_of_faults_gives_valid_forecasts_that_equal_the_batch(
     case: str, every: int, tasks: tuple[ModuleType, ModuleType], tmp_path: Path
 ) -> None:
     messages, shift = tasks
-    start, forecaster = plants.split(case), plants.fitted(case, "ridge")
-    data = plants.rebuilt(plants.case(case), available_kw=None, curtailed=None, plan=None, neighbours=None)
+    start, forecaster = cases.split(case), cases.fitted(case, "ridge")
+    data = plants.rebuilt(cases.case(case), available_kw=None, curtailed=None, plan=None, neighbours=None)
     many = messages.Faults(late=0.1, lost=0.05, twice=0.1, swapped=0.1, wrong=0.05, outages_a_day=3, latest=300)
     came = messages.inbox(data, start, DAY, many, seed=4)
     assert {kind.split()[1] for kind in came.count} >= {"late", "lost", "twice", "corrupted", "corrected", "out"}

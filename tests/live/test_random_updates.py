@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import cases
 import numpy as np
 import pandas as pd
 import plants
@@ -49,8 +50,8 @@ def table(told: dict[str, Any], newest: pd.Timestamp) -> Any:
 @settings(max_examples=25)
 @given(operations)
 def test_any_sequence_of_updates_gives_the_forecasts_of_the_whole_record(sequence: list[dict[str, Any]]) -> None:
-    forecaster, data = plants.fitted(CASE, "ridge"), plants.case(CASE)
-    newest = plants.split(CASE)
+    forecaster, data = cases.fitted(CASE, "ridge"), cases.case(CASE)
+    newest = cases.split(CASE)
     live, record = forecaster.live(data.until(newest)), Record(data.until(newest))
     for operation in sequence:
         if "input" in operation:
@@ -70,7 +71,7 @@ def test_any_sequence_of_updates_gives_the_forecasts_of_the_whole_record(sequenc
 @settings(max_examples=10)
 @given(st.lists(tellings, min_size=3, max_size=8), st.randoms(use_true_random=False))
 def test_the_order_in_which_different_labels_come_does_not_matter(tellings: list[dict[str, Any]], random: Any) -> None:
-    forecaster, data, newest = plants.fitted(CASE, "ridge"), plants.case(CASE), plants.split(CASE)
+    forecaster, data, newest = cases.fitted(CASE, "ridge"), cases.case(CASE), cases.split(CASE)
     parts = {}
     for told in tellings:
         for place in told["places"]:

@@ -6,6 +6,7 @@ import json
 import zipfile
 from pathlib import Path
 
+import cases
 import numpy as np
 import pandas as pd
 import plants
@@ -22,7 +23,7 @@ CASES = ("wind, every input", "pv", "minutes")
 
 @pytest.mark.parametrize("case", CASES)
 def test_a_restart_changes_no_bit_of_what_follows(case: str, tmp_path: Path) -> None:
-    data, forecaster, at = plants.case(case), plants.fitted(case, "ridge"), plants.split(case)
+    data, forecaster, at = cases.case(case), cases.fitted(case, "ridge"), cases.split(case)
     live = forecaster.live(data.until(at))
     live.predict(at)
     live.save(tmp_path / "a.live")
@@ -42,11 +43,11 @@ def test_a_restart_changes_no_bit_of_what_follows(case: str, tmp_path: Path) -> 
 
 
 def test_weather_runs_plans_and_zones_survive(tmp_path: Path) -> None:
-    data, forecaster = plants.case(CASES[0]), plants.fitted(CASES[0], "ridge")
-    live = forecaster.live(data, at=plants.split(CASES[0]))
+    data, forecaster = cases.case(CASES[0]), cases.fitted(CASES[0], "ridge")
+    live = forecaster.live(data, at=cases.split(CASES[0]))
     live.save(tmp_path / "a.live")
     restored = fc.restore_live(tmp_path / "a.live", forecaster)
-    for at in plants.issue_times(CASES[0], 5):
+    for at in cases.issue_times(CASES[0], 5):
         assert same(restored, forecaster, data, at)
     run = plants.weather_runs(26, seed=33).isel(init_time=[95])
     for one in (live, restored):
@@ -67,16 +68,16 @@ def test_forecasts_after_a_restart_are_in_the_same_zone(zone: str, tmp_path: Pat
 
 
 def test_the_wrong_forecaster_or_file_is_a_typed_error(tmp_path: Path) -> None:
-    forecaster = plants.fitted("minutes", "ridge")
+    forecaster = cases.fitted("minutes", "ridge")
     path = tmp_path / "a.live"
     with pytest.raises(BundleError, match="is not a file"):
         fc.restore_live(path, forecaster)
     forecaster.save(path)
     with pytest.raises(BundleError, match="not a saved live forecaster"):
         fc.restore_live(path, forecaster)
-    forecaster.live(plants.case("minutes")).save(path)
+    forecaster.live(cases.case("minutes")).save(path)
     with pytest.raises(SiteError, match="this forecaster was fitted on"):
-        fc.restore_live(path, plants.fitted("pv", "ridge"))
+        fc.restore_live(path, cases.fitted("pv", "ridge"))
     with pytest.raises(InputTypeError, match="expected a fitted Forecaster"):
         fc.restore_live(path, "forecaster")  # type: ignore[arg-type]
     with zipfile.ZipFile(path) as archive:
@@ -121,7 +122,7 @@ def _saved() -> tuple:
 
 
 def test_nothing_is_left_behind_where_saving_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    live = plants.fitted("minutes", "ridge").live(plants.case("minutes"))
+    live = cases.fitted("minutes", "ridge").live(cases.case("minutes"))
     live.save(tmp_path / "a.live")
     before = (tmp_path / "a.live").read_bytes()
 
@@ -136,7 +137,7 @@ def test_nothing_is_left_behind_where_saving_fails(tmp_path: Path, monkeypatch: 
 
 
 def test_arrays_hold_numbers_only(tmp_path: Path) -> None:
-    plants.fitted(CASES[0], "ridge").live(plants.case(CASES[0])).save(tmp_path / "a.live")
+    cases.fitted(CASES[0], "ridge").live(cases.case(CASES[0])).save(tmp_path / "a.live")
     with zipfile.ZipFile(tmp_path / "a.live") as archive:
         archive.extract("arrays.npz", tmp_path)
     arrays = np.load(tmp_path / "arrays.npz", allow_pickle=False)

@@ -9,6 +9,7 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
+import cases
 import numpy as np
 import plants
 import pytest
@@ -47,7 +48,7 @@ MODELS: dict[str, Callable[[], Any]] = {
     "boosted on ridge": lambda: Boosted(base=Ridge(), random_splits=True, **TINY),
     "boosted on power": lambda: Boosted(base=None, **TINY),
     "network": lambda: Network(units=6, rounds=30),
-    "blend": plants.small_default,
+    "blend": cases.small_default,
     "pooled": lambda: Pooled(trees=8, leaves=5, least_rows=15),
     "cosine": lambda: Cosine(cosines=20, penalty=0.1),
     "wrapped": lambda: Wrapped(DecisionTreeRegressor(max_depth=4)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import cases
 import numpy as np
 import pandas as pd
 import plants
@@ -107,11 +108,11 @@ def test_rows_on_a_bound_teach_no_levels() -> None:
 
 
 def test_outcomes_that_were_learned_from_do_not_count() -> None:
-    data, forecaster = plants.case("pv"), plants.fitted("pv", "adapting")
+    data, forecaster = cases.case("pv"), cases.fitted("pv", "adapting")
     learned = forecaster.online_.learned_ns
     assert learned == int(pd.Timestamp(forecaster.trained_on_["last_issue_time"]).as_unit("ns").value)
-    plain = plants.fitted("pv", "ridge")
-    at = plants.split("pv")  # nothing has been measured since
+    plain = cases.fitted("pv", "ridge")
+    at = cases.split("pv")  # nothing has been measured since
     pd.testing.assert_series_equal(forecaster.predict(data, at)["power"], plain.predict(data, at)["power"])
     later = at + pd.Timedelta("2D")
     assert not forecaster.predict(data, later)["power"].equals(plain.predict(data, later)["power"])
@@ -132,15 +133,15 @@ def test_a_plant_that_gives_less_than_learned_is_followed_and_its_intervals_cove
 
 
 def test_it_is_saved_and_loaded_and_needs_two_windows_more(tmp_path) -> None:
-    data, forecaster = plants.case("pv"), plants.fitted("pv", "adapting")
+    data, forecaster = cases.case("pv"), cases.fitted("pv", "adapting")
     forecaster.save(tmp_path / "m.qh")
     again = fc.load(tmp_path / "m.qh")
     pd.testing.assert_frame_equal(again.predict(data), forecaster.predict(data), check_exact=True)
-    plain = plants.fitted("pv", "ridge").history_needed
+    plain = cases.fitted("pv", "ridge").history_needed
     assert again.history_needed == forecaster.history_needed >= plain + pd.Timedelta("4D")
 
 
 @pytest.mark.parametrize("adapt", ["10min", "91D", "soon"])
 def test_windows_that_cannot_be_are_refused(adapt: str) -> None:
     with pytest.raises((SettingsError, fc.errors.StepError), match="adapt"):
-        plants.forecaster("ridge", adapt=adapt).fit(plants.case("pv"))
+        plants.forecaster("ridge", adapt=adapt).fit(cases.case("pv"))

@@ -1,35 +1,8 @@
-"""Grid rules applied to backtests; the rules themselves are `forecast.rules`, shown again here."""
+"""Grid rules applied to backtests (`rule_table`), beside everything that `forecast.rules` itself offers."""
 
+import forecast.rules
 from forecast.evaluation.rules.table import rule_table
-from forecast.rules import (
-    Assessment,
-    Part,
-    Penalty,
-    Reporting,
-    Rule,
-    Slot,
-    assess,
-    best_point,
-    get,
-    keys,
-    list,  # noqa: A004  as fc.datasets.list
-    table,
-    version,
-)
+from forecast.rules import *  # noqa: F403
 
-__all__ = [
-    "Assessment",
-    "Part",
-    "Penalty",
-    "Reporting",
-    "Rule",
-    "Slot",
-    "assess",
-    "best_point",
-    "get",
-    "keys",
-    "list",
-    "rule_table",
-    "table",
-    "version",
-]
+__all__ = ["rule_table"]
+__all__ += forecast.rules.__all__

@@ -13,11 +13,11 @@ from forecast.rules import Part, Rule
 from forecast.rules.exempting import COUNTED, Points, excluded
 from forecast.rules.judging import Judged, judge
 from forecast.rules.rule import PERIODS
+from forecast.timegrid import NS_PER_HOUR
 
 IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
-NS_PER_HOUR = 3_600_000_000_000
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,7 @@ def assessed_part(
     points, why = excluded(points, rule, part)
     done = judge(points, why == COUNTED, part, _groups_of(period, by, part), step_ns / NS_PER_HOUR)
     spread = _capped(done.point_penalty, points, month, rule, step_ns)
-    unreported = _unreported(missing, points, run, month, rule, part, step_ns)
+    unreported = _unreported(missing, points, run, month, rule, step_ns)
     return Assessed(
         part,
         points,
@@ -153,7 +153,7 @@ def _capped(penalty: FloatArray, points: Points, month: IntArray, rule: Rule, st
 
 
 def _unreported(
-    missing: BoolArray, points: Points, run: IntArray, month: IntArray, rule: Rule, part: Part, step_ns: int
+    missing: BoolArray, points: Points, run: IntArray, month: IntArray, rule: Rule, step_ns: int
 ) -> FloatArray:
     """Return what each missing point costs by the reporting rate: equal shares of its month's charge."""
     out = np.full(len(missing), np.nan)

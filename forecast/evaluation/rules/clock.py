@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from forecast.evaluation.excluding import REASONS
 from forecast.evaluation.regimes import labels_of
-from forecast.timegrid import NS_PER_DAY, duration_ns
+from forecast.timegrid import NS_PER_DAY, NS_PER_HOUR, duration_ns
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -72,11 +72,11 @@ def read_runs(dataset: xr.Dataset, site: int) -> Runs:
         row=row,
         issue_ns=issue_ns,
         issue_day=issued // NS_PER_DAY,
-        issue_hour=(issued % NS_PER_DAY) / 3.6e12,
+        issue_hour=(issued % NS_PER_DAY) / NS_PER_HOUR,
         lead_ns=lead_ns,
         day=middle // NS_PER_DAY,
         month=months,
-        hour=(middle % NS_PER_DAY) / 3.6e12,
+        hour=(middle % NS_PER_DAY) / NS_PER_HOUR,
         measured=measured,
         curtailed=reason == REASONS.index("curtailed"),
         outage=reason == REASONS.index("outage"),

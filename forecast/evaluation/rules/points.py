@@ -7,10 +7,9 @@ from numpy.typing import NDArray
 
 from forecast.evaluation.rules.clock import Runs
 from forecast.rules import Part
-from forecast.timegrid import duration_ns
+from forecast.timegrid import NS_PER_HOUR
 
 BoolArray = NDArray[np.bool_]
-HOUR_NS = duration_ns("1h")
 
 
 def chosen_points(runs: Runs, part: Part, reported_by: str) -> BoolArray:
@@ -19,19 +18,19 @@ def chosen_points(runs: Runs, part: Part, reported_by: str) -> BoolArray:
     name = part.points
     if name == "series":
         found = _day_ahead(runs, reported_by)
-        return found if found.any() else np.asarray(ahead == 4 * HOUR_NS)
+        return found if found.any() else np.asarray(ahead == 4 * NS_PER_HOUR)
     if name == "day ahead":
         return _day_ahead(runs, reported_by)
     if name.startswith("hour "):
         hour = int(name.split()[1])
-        return np.asarray((ahead > (hour - 1) * HOUR_NS) & (ahead <= hour * HOUR_NS))
+        return np.asarray((ahead > (hour - 1) * NS_PER_HOUR) & (ahead <= hour * NS_PER_HOUR))
     if name == "all":
         return np.ones(ahead.shape, dtype=bool)
     found = {
-        "fourth hour": (ahead > 3 * HOUR_NS) & (ahead <= 4 * HOUR_NS),
-        "four hours ahead": ahead == 4 * HOUR_NS,
-        "up to four hours": ahead <= 4 * HOUR_NS,
-        "tenth day": (ahead > 216 * HOUR_NS) & (ahead <= 240 * HOUR_NS),
+        "fourth hour": (ahead > 3 * NS_PER_HOUR) & (ahead <= 4 * NS_PER_HOUR),
+        "four hours ahead": ahead == 4 * NS_PER_HOUR,
+        "up to four hours": ahead <= 4 * NS_PER_HOUR,
+        "tenth day": (ahead > 216 * NS_PER_HOUR) & (ahead <= 240 * NS_PER_HOUR),
         "first lead": ahead == runs.lead_ns.min(),
     }[name]
     return np.asarray(found)
