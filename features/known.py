@@ -57,9 +57,9 @@ class Known:
     def after_issue(self) -> tuple[np.ndarray, np.ndarray]:
         """Return the labels [ns] from the first issue time on, and the places (n, L) of the valid times in them."""
         first = int(self.issue.min())
-        return self.labels[first:], self.valid - first
+        return self.first + np.arange(first, self.count) * self.spec.step_ns, self.valid - first
 
-    @property
+    @cached_property
     def valid(self) -> np.ndarray:
         """Places (n, L) of the valid times."""
         return self.issue[:, None] + self.leads[None, :]
@@ -82,33 +82,56 @@ class Known:
         """Clean power as a share of the capacity in service, with its labels."""
         if not self.data.has("power"):
             return np.zeros(0, dtype=np.int64), np.zeros(0)
-        times = self.data.times("power")
-        start = self.first - 2 * self.spec.step_ns - self.data.delays["power"]
-        lead_in = self.spec.history_needed_ns - self.spec.lookback_ns
-        low = np.searchsorted(times, start - lead_in, side="right")
-        high = np.searchsorted(times, self.first + self.count * self.spec.step_ns, side="right")
-        times, power = times[low:high], self.data.values("power")[low:high]
+        low, high = self._rows_of_power
+        times, power = self.data.times("power")[low:high], self.data.values("power")[low:high]
         capacity = self.data.site.capacity_kw
-        flags = self.data.power_flags(int(low), int(high), self.spec.power_step_ns)
         if self.data.available_kw is None:
-            share = np.where(flags == 0, power, np.nan) / capacity
-            return times, share / self._share_told(times + self.data.delays["power"])
+            told = self._told_at(times + self.data.delays["power"])  # looks at more days than the flags below
+            flags = self.data.power_flags(low, high, self.spec.power_step_ns)
+            return times, np.where(flags == 0, power, np.nan) / capacity / told
+        flags = self.data.power_flags(low, high, self.spec.power_step_ns)
         in_service = available_kw(self.data, times + self.data.delays["power"])
         share = np.where((flags == 0) & (in_service >= LOWEST_SHARE * capacity), power, np.nan) / in_service
         return times, share
 
-    def _share_told(self, known_ns: np.ndarray) -> np.ndarray | float:
+    def _told_at(self, known_ns: np.ndarray) -> np.ndarray | float:
         """Share of the capacity that was in service by what could be told at each moment."""
         if self._told is None or not len(known_ns):
             return 1.0
-        return self._told.share(self.data, self.spec, known_ns)
+        first, shares = self._told_by_day
+        # nearly always all of it: one number for all moments is the same, and sooner there
+        if (shares == shares[0]).all():
+            return float(shares[0])
+        found: np.ndarray = shares[self._told.day(self.data, known_ns) - first]
+        return found
+
+    @cached_property
+    def _told_by_day(self) -> tuple[int, np.ndarray]:
+        """The first day that any moment asks for, and the share of each day from then on."""
+        assert self._told is not None
+        low, high = self._rows_of_power
+        times, delay = self.data.times("power"), self.data.delays["power"]
+        ends = [int(self.issue_ns.min()), int(self.issue_ns.max())]
+        ends += [int(times[low]) + delay, int(times[high - 1]) + delay] if high > low else []
+        first, last = (int(self._told.day(self.data, end)) for end in (min(ends), max(ends)))
+        return first, self._told.by_day(self.data, self.spec, first, last)
+
+    @cached_property
+    def _rows_of_power(self) -> tuple[int, int]:
+        """Which rows of power decide the grid."""
+        times = self.data.times("power")
+        start = self.first - 2 * self.spec.step_ns - self.data.delays["power"]
+        lead_in = self.spec.history_needed_ns - self.spec.lookback_ns
+        low = times.searchsorted(start - lead_in, side="right")
+        high = times.searchsorted(self.first + self.count * self.spec.step_ns, side="right")
+        return int(low), int(high)
 
     @cached_property
     def scale(self) -> np.ndarray:
         """What a share of the capacity in service is worth at the issue times, as a share of the stated capacity."""
         if self._told is None or self.data.available_kw is not None or not self.data.has("power"):
             return np.ones(len(self.issue_ns))
-        return np.broadcast_to(self._share_told(self.issue_ns), len(self.issue_ns))
+        return np.broadcast_to(self._told_at(self.issue_ns), len(self.issue_ns))
 
     @cached_property
     def block(self) -> np.ndarray:

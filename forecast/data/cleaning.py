@@ -62,7 +62,8 @@ def power_flags(
     flags[missing] = FLAGS["missing"]
     share = np.where(missing, 0.0, power_kw) / capacity_kw
     flags[~missing & ((share < LOW) | (share > HIGH))] |= FLAGS["out_of_range"]
-    flags[np.isin(power_kw, POWER_SENTINELS)] |= FLAGS["sentinel"]
+    if (power_kw < 0).any():  # as all of these are
+        flags[np.isin(power_kw, POWER_SENTINELS)] |= FLAGS["sentinel"]
     still = (np.abs(share) <= REST) | (share >= 0.97)
     flags[frozen(times_ns, power_kw, step_ns) & ~still & ~missing] |= FLAGS["frozen"]
     return flags
