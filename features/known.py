@@ -14,7 +14,7 @@ from forecast.features import solar
 from forecast.features.columns import with_start
 from forecast.features.inservice import InService
 from forecast.features.runs import Runs
-from forecast.features.seriestable import NOTHING, SeriesTable, components, side_by_side
+from forecast.features.seriestable import NOTHING, SeriesTable, component_names, components, side_by_side
 from forecast.features.spec import Spec, Table
 from forecast.timegrid import NS_PER_DAY, ceil_div
 
@@ -182,14 +182,13 @@ class Known:
         return self._carried(times + self.data.delays["observed"], values, table)
 
     def _carried(self, known: np.ndarray, values: np.ndarray, table: Table) -> SeriesTable:
-        values, names = components(table.columns, values)
-        out = self._blocks(known, values, 1)
+        names, out = component_names(table.columns), self._blocks(known, values, 1)
         for _ in range(ceil_div(table.step_ns, self.spec.step_ns) - 1):  # a coarser input lasts until its next value
             out[1:] = np.where(np.isnan(out[1:]), out[:-1], out[1:])
         return SeriesTable(names, out)
 
     def _absent(self, table: Table) -> SeriesTable:
-        names = components(table.columns, np.zeros((1, len(table.columns))))[1]
+        names = component_names(table.columns)
         return SeriesTable(names, np.full((self.count, len(names)), np.nan, dtype=np.float32))
 
     @cached_property
@@ -225,7 +224,7 @@ class Known:
         """Run-wise sources by name: their columns `source:quantity`, and the runs where there are any."""
         out: dict[str, tuple[tuple[str, ...], Runs | None]] = {}
         for name, table in self.spec.runs.items():
-            names = components(table.columns, np.zeros((1, len(table.columns))))[1]
+            names = component_names(table.columns)
             data = self.data.neighbours.get(table.near) if table.near else self.data
             there = data is not None and table.source in data.run_sources and len(data.inits(table.source)) > 0
             runs = Runs(data, table.source, table.columns) if data is not None and there else None
@@ -261,31 +260,30 @@ class Known:
         return SeriesTable(with_start(f"{name}:", found.names), found.array)
 
     def _on_grid(self, times: np.ndarray, values: np.ndarray, table: Table, label: str) -> SeriesTable:
-        values, names = components(table.columns, values)
+        names = component_names(table.columns)
         if table.step_ns <= self.spec.step_ns:
             return SeriesTable(names, self._blocks(times, values, 1))
         middle = times - (0 if label == "instant" else table.step_ns // 2)
         return SeriesTable(names, between(middle, values, self.labels - self.spec.step_ns // 2, table.step_ns))
 
     def _cut(self, data: SiteData, name: str, table: Table, more: int) -> tuple[np.ndarray, np.ndarray]:
-        """Return the labels and values of a table around the grid, in the fitted columns, impossible values missing."""
-        times, values = data.times(name), data.values(name)
+        """Return the labels and values of a table around the grid: in the fitted columns, impossible values missing.
+
+        Directions are two components each, see `component_names`.
+        """
+        times = data.times(name)
         margin = 2 * (self.spec.step_ns + table.step_ns) + more
         near = max(NEAR_NS, NEAR_STEPS * self.spec.step_ns) + self.age_ns
         start = max(self.first, int(self.issue_ns.min()) - near)
         # a flag may need what stands before the first value it judges
-        low = np.searchsorted(times, start - margin - cleaning.LOOKBACK_NS, side="right")
-        high = np.searchsorted(times, self.first + self.count * self.spec.step_ns + margin, side="right")
-        times = times[low:high]
-        values = values[low:high] if values.ndim == 2 else values[low:high, None]
-        if name != "power" and data.columns(name) != table.columns:
-            have = data.columns(name)
-            values = values[:, [have.index(column) for column in table.columns]]
+        first = int(times.searchsorted(start - margin - cleaning.LOOKBACK_NS, side="right"))
+        high = int(times.searchsorted(self.first + self.count * self.spec.step_ns + margin, side="right"))
         if name == "power":
-            return times, values
-        good = cleaning.weather_kept(table.columns, times, values, table.step_ns, name == "observed")
-        keep = np.searchsorted(times, start - margin, side="right")
-        return times[keep:], np.where(good, values, np.nan)[keep:]
+            return times[first:high], data.values(name)[first:high, None]
+        low = int(times.searchsorted(start - margin, side="right"))
+        what = ("clean", table.columns, table.step_ns)
+        clean = data.by_row(name, what, first, low, high, lambda a, b: _clean(data, name, table, a, b))
+        return times[low:high], clean
 
     def _blocks(self, times: np.ndarray, values: np.ndarray, whole: int) -> np.ndarray:
         return block_means(times, values, self.first, self.spec.step_ns, self.count, whole)
@@ -296,6 +294,16 @@ class Known:
         if not self.spec.has_position or not self.data.site.has_position:
             return None
         return solar.sun(self.data.site, self.first, self.count, self.spec.step_ns)
+
+
+def _clean(data: SiteData, name: str, table: Table, low: int, high: int) -> np.ndarray:
+    """Return rows of a table in the fitted columns, impossible values missing, directions as components."""
+    times, values = data.times(name)[low:high], data.values(name)[low:high]
+    have = data.columns(name)
+    if have != table.columns:
+        values = values[:, [have.index(column) for column in table.columns]]
+    good = cleaning.weather_kept(table.columns, times, values, table.step_ns, name == "observed")
+    return components(table.columns, np.where(good, values, np.nan))
 
 
 def group_by_phase(issue_ns: np.ndarray, step_ns: int) -> list[np.ndarray]:

@@ -156,6 +156,16 @@ class SiteData:
         found: np.ndarray = flags[low - begin : high - begin]
         return found
 
+    def by_row(
+        self, name: str, what: tuple[Any, ...], first: int, low: int, high: int, make: Callable[[int, int], np.ndarray]
+    ) -> np.ndarray:
+        """Return rows low … high of what `make` makes of rows first … high of a table; data that live keep them.
+
+        Args:
+            what: says what is made. first: what stands there may decide the row `low`; `make` never looks ahead.
+        """
+        return make(first, high)[low - first :]
+
     def remembered(self, what: tuple[Any, ...], until_ns: int, make: Callable[[], T]) -> T:
         """Return what `make` makes of values with labels up to `until_ns` [ns]; data that live keep it by `what`."""
         return make()
