@@ -46,6 +46,7 @@ class Known:
         self.first = first - back * step
         self.count = (last - first) // step + back + spec.leads[-1] + AHEAD + 1
         self.issue = (issue_ns - self.first) // step
+        self._places = back, (last - first) // step + back  # of the first and the last issue time
         self.leads = np.array(spec.leads, dtype=np.int64)
         self.sections = 1  # grids of sites behind one another, see `forecast.features.many`
 
@@ -56,7 +57,7 @@ class Known:
 
     def after_issue(self) -> tuple[np.ndarray, np.ndarray]:
         """Return the labels [ns] from the first issue time on, and the places (n, L) of the valid times in them."""
-        first = int(self.issue.min())
+        first = self._places[0]
         return self.first + np.arange(first, self.count) * self.spec.step_ns, self.valid - first
 
     @cached_property
@@ -72,8 +73,8 @@ class Known:
 
     def tail(self, x: np.ndarray, steps: int) -> tuple[np.ndarray, np.ndarray]:
         """Return the part of x that windows of `steps` steps before the issue times can see, and these places in it."""
-        start = max(int(self.issue.min()) - steps, 0)
-        return x[start : int(self.issue.max()) + 1], self.issue - start
+        start = max(self._places[0] - steps, 0)
+        return x[start : self._places[1] + 1], self.issue - start
 
     # ---------------------------------------------------------------- power
 
@@ -111,7 +112,7 @@ class Known:
         assert self._told is not None
         low, high = self._rows_of_power
         times, delay = self.data.times("power"), self.data.delays["power"]
-        ends = [int(self.issue_ns.min()), int(self.issue_ns.max())]
+        ends = [self.first + place * self.spec.step_ns for place in self._places]
         ends += [int(times[low]) + delay, int(times[high - 1]) + delay] if high > low else []
         first, last = (int(self._told.day(self.data, end)) for end in (min(ends), max(ends)))
         return first, self._told.by_day(self.data, self.spec, first, last)
@@ -240,8 +241,8 @@ class Known:
     def as_of(self) -> SeriesTable:
         """What the newest run known at each label said of the interval that ends there, up to the last issue."""
         near = max(NEAR_NS, NEAR_STEPS * self.spec.step_ns) + self.age_ns
-        start = max(int(self.issue.min()) - near // self.spec.step_ns, 0)
-        stop = int(self.issue.max()) + 1
+        start = max(self._places[0] - near // self.spec.step_ns, 0)
+        stop = self._places[1] + 1
         labels = self.labels[start:stop]
         tables = []
         for names, runs in self.own_runs.values():
@@ -274,7 +275,7 @@ class Known:
         times = data.times(name)
         margin = 2 * (self.spec.step_ns + table.step_ns) + more
         near = max(NEAR_NS, NEAR_STEPS * self.spec.step_ns) + self.age_ns
-        start = max(self.first, int(self.issue_ns.min()) - near)
+        start = max(self.first, self.first + self._places[0] * self.spec.step_ns - near)
         # a flag may need what stands before the first value it judges
         first = int(times.searchsorted(start - margin - cleaning.LOOKBACK_NS, side="right"))
         high = int(times.searchsorted(self.first + self.count * self.spec.step_ns + margin, side="right"))

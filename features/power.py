@@ -28,8 +28,7 @@ def add_power(columns: Columns, known: Known) -> None:
     age = known.data.delays["power"] - known.age_ns
     newest = x[at]
     columns.add("power", newest, UNIT, GROUP, age)
-    ages = tuple(age - lag * step for lag in LAGS)
-    columns.add_block(_named("power_lag", LAGS), x[at[:, None] - _LAGS], UNIT, GROUP, ages)
+    columns.add_block(_named("power_lag", LAGS), x[at[:, None] - _LAGS], UNIT, GROUP, _ages(age, step))
     steps = newest[:, None] - x[at[:, None] - _STEPS]
     columns.add_block(_named("power_step", STEPS), steps, UNIT, GROUP, age)
     rolling = Rolling(x, means, at)
@@ -52,6 +51,11 @@ def _add_manner(columns: Columns, known: Known, age: int) -> None:
         shares = Rolling(still, RESTING, at).mean()
         columns.add_block(_named("power_rest", RESTING), shares[..., 0], UNIT, GROUP, age)
         columns.add_block(_named("power_rated", RESTING), shares[..., 1], UNIT, GROUP, age)
+
+
+@lru_cache(maxsize=256)
+def _ages(age: int, step: int) -> tuple[int, ...]:
+    return tuple(age - lag * step for lag in LAGS)
 
 
 @lru_cache(maxsize=256)

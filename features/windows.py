@@ -8,6 +8,7 @@ of series side by side; NaN = missing.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 
 import numpy as np
 
@@ -32,6 +33,7 @@ def doubling(x: np.ndarray, widest: int, join: Callable[..., np.ndarray]) -> Ite
         yield width, x
 
 
+@lru_cache(maxsize=256)
 def widths_up_to(widest: int) -> tuple[int, ...]:
     """Return 2, 4, 8 … ≤ widest.
 

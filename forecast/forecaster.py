@@ -151,10 +151,11 @@ class Forecaster(Serving):
         columns.append(reason_column(missing, design, self._inputs, features.spec.step_ns))
         frame = pd.DataFrame(dict(enumerate(columns)), index=index, copy=False)
         frame.columns = frame_columns(checked_levels(self.quantiles))
+        told = to_moment(issue, zone).isoformat()
         frame.attrs = {
             "site": data.site.name,
-            "issue_time": to_moment(issue, zone).isoformat(),
-            "asked_at": to_moment(asked, zone).isoformat(),
+            "issue_time": told,
+            "asked_at": to_moment(asked, zone).isoformat() if asked != issue else told,
             "model": self.model_.name if not isinstance(self.model, str) else self.model,
             "version": VERSION,
         }
