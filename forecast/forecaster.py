@@ -12,8 +12,7 @@ from forecast.data import SiteData
 from forecast.design import Design, stack
 from forecast.errors import NotFittedError
 from forecast.features.custom import checked_features
-from forecast.ladder import Ladder, fit_ladder
-from forecast.learning import checked_sites, learn_from
+from forecast.ladder import Ladder
 from forecast.localday import in_local_days, times_of_day
 from forecast.missing import inputs_of, reason_column
 from forecast.models import make
@@ -85,6 +84,10 @@ class Forecaster(Serving):
         Raises:
             StepError, SettingsError, NotEnoughDataError: what does not fit, and what to do.
         """
+        # late: a service that only forecasts need not wait for what only learning needs
+        from forecast.ladder.fitting import fit_ladder
+        from forecast.learning import checked_sites, learn_from
+
         settings, own, seed = self._settings(), checked_features(self.features), checked_seed(self.random_state)
         sites = checked_sites(data)
         kind = sites[0].site.kind
