@@ -33,16 +33,24 @@ class Known:
 
     Attributes:
         issue: (n,) places of the issue times; leads: (L,) steps; count: labels on the grid.
+
+    Args:
+        reach_ns: how far back features read, where that is less than `spec.lookback_ns`.
     """
 
     def __init__(
-        self, data: SiteData, spec: Spec, issue_ns: np.ndarray, in_service: InService | None = None
+        self,
+        data: SiteData,
+        spec: Spec,
+        issue_ns: np.ndarray,
+        in_service: InService | None = None,
+        reach_ns: int | None = None,
     ) -> None:
         self.data, self.spec, self.issue_ns, self._told = data, spec, issue_ns, in_service
         step = spec.step_ns
         self.late = ceil_div(data.delays["power"], step)
-        back = ceil_div(spec.lookback_ns, step) + self.late
-        first, last = int(issue_ns.min()), int(issue_ns.max())
+        back = ceil_div(spec.lookback_ns if reach_ns is None else reach_ns, step) + self.late
+        first, last = (int(issue_ns[0]),) * 2 if len(issue_ns) == 1 else (int(issue_ns.min()), int(issue_ns.max()))
         self.first = first - back * step
         self.count = (last - first) // step + back + spec.leads[-1] + AHEAD + 1
         self.issue = (issue_ns - self.first) // step
@@ -99,23 +107,24 @@ class Known:
         """Share of the capacity that was in service by what could be told at each moment."""
         if self._told is None or not len(known_ns):
             return 1.0
-        first, shares = self._told_by_day
-        # nearly always all of it: one number for all moments is the same, and sooner there
-        if (shares == shares[0]).all():
-            return float(shares[0])
+        first, shares, always = self._told_by_day
+        if always is not None:
+            return always
         found: np.ndarray = shares[self._told.day(self.data, known_ns) - first]
         return found
 
     @cached_property
-    def _told_by_day(self) -> tuple[int, np.ndarray]:
-        """The first day that any moment asks for, and the share of each day from then on."""
+    def _told_by_day(self) -> tuple[int, np.ndarray, float | None]:
+        """The first day that any moment asks for, the share of each day from then on, and that of all if it is one."""
         assert self._told is not None
         low, high = self._rows_of_power
         times, delay = self.data.times("power"), self.data.delays["power"]
         ends = [self.first + place * self.spec.step_ns for place in self._places]
         ends += [int(times[low]) + delay, int(times[high - 1]) + delay] if high > low else []
         first, last = (int(self._told.day(self.data, end)) for end in (min(ends), max(ends)))
-        return first, self._told.by_day(self.data, self.spec, first, last)
+        shares = self._told.by_day(self.data, self.spec, first, last)
+        # nearly always all of the capacity: one number for all moments is the same, and sooner there
+        return first, shares, float(shares[0]) if (shares == shares[0]).all() else None
 
     @cached_property
     def _rows_of_power(self) -> tuple[int, int]:
@@ -132,7 +141,8 @@ class Known:
         """What a share of the capacity in service is worth at the issue times, as a share of the stated capacity."""
         if self._told is None or self.data.available_kw is not None or not self.data.has("power"):
             return np.ones(len(self.issue_ns))
-        return np.broadcast_to(self._told_at(self.issue_ns), len(self.issue_ns))
+        told = self._told_at(self.issue_ns)
+        return told if isinstance(told, np.ndarray) else np.full(len(self.issue_ns), told)
 
     @cached_property
     def block(self) -> np.ndarray:

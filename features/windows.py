@@ -57,13 +57,12 @@ class Rolling:
         self._x, self._widths, self._at = x, widths, at
         self._complete = bool(here.all())
         self._filled = x if self._complete else np.where(here, x, np.float32(0))
-        if self._complete:
-            count = np.minimum(at[:, None] + 1, np.array(widths)).astype(np.float32)
-            self._count = count.reshape(count.shape + (1,) * (x.ndim - 1))
+        whole = _as_counts(widths, x.ndim)
+        if self._complete and int(at.min()) + 1 >= max(widths):
+            self._count, self._enough = whole, _all_of(widths, x.ndim)
         else:
             self._count = _picked(here.astype(np.float32), widths, at, np.add)
-        half = np.array(widths, dtype=np.float32).reshape((-1,) + (1,) * (x.ndim - 1)) / 2
-        self._enough = self._count >= half
+            self._enough = self._count >= whole / 2
         self._mean: np.ndarray | None = None
 
     def mean(self) -> np.ndarray:
@@ -105,6 +104,17 @@ def _picked(x: np.ndarray, widths: tuple[int, ...], at: np.ndarray, join: Callab
         if width in widths:
             out[:, widths.index(width)] = values[at]
     return out
+
+
+@lru_cache(maxsize=256)
+def _as_counts(widths: tuple[int, ...], dims: int) -> np.ndarray:
+    """Return (1, widths, …) how many values full windows have, float32; not to be written to."""
+    return np.array(widths, dtype=np.float32).reshape((1, -1) + (1,) * (dims - 1))
+
+
+@lru_cache(maxsize=256)
+def _all_of(widths: tuple[int, ...], dims: int) -> np.ndarray:
+    return np.ones(_as_counts(widths, dims).shape, dtype=bool)
 
 
 def _over(total: np.ndarray, count: np.ndarray, enough: np.ndarray) -> np.ndarray:

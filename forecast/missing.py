@@ -100,12 +100,14 @@ def conditions(design: Design, inputs: Inputs) -> np.ndarray:
     for i, one in enumerate(inputs):
         if one.name == "power":
             late = design.late
-            out[..., i] = np.where(late == 0, 0, np.searchsorted(STALE, late) + 1)[:, None]
+            if late.any():  # NaN too
+                out[..., i] = np.where(late == 0, 0, np.searchsorted(STALE, late) + 1)[:, None]
             continue
         gone = _gone(design, one.common, one.lead)
         if one.gone > 1:
             out[..., i] = np.minimum(_old(design, one), one.gone)
-        out[..., i][gone] = one.gone
+        if gone.any():
+            out[..., i][gone] = one.gone
     return out
 
 
