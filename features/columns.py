@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from itertools import chain
 
 import numpy as np
 
@@ -35,15 +36,13 @@ class Columns:
 
     def layout(self) -> tuple[tuple[Column, ...], tuple[Column, ...]]:
         """Return the columns of both matrices."""
-        return _listed(tuple(c for c, _ in self.common)), _listed(tuple(c for c, _ in self.lead))
+        return _listed([c for c, _ in self.common]), _listed([c for c, _ in self.lead])
 
 
 def _joined(blocks: list[tuple[tuple[Column, ...], np.ndarray]], shape: tuple[int, ...]) -> np.ndarray:
-    out = np.empty((*shape, sum(len(columns) for columns, _ in blocks)), dtype=np.float32)
-    start = 0
-    for columns, values in blocks:
-        out[..., start : start + len(columns)] = values
-        start += len(columns)
+    out = np.empty((*shape, sum([len(columns) for columns, _ in blocks])), dtype=np.float32)
+    if blocks:
+        np.concatenate([values for _, values in blocks], axis=-1, out=out, casting="same_kind")
     return out
 
 
@@ -53,8 +52,8 @@ def _block_columns(names: tuple[str, ...], unit: str, group: str, known_ns: Know
     return tuple(one_column(name, unit, group, known) for name, known in zip(names, each, strict=True))
 
 
-def _listed(blocks: tuple[tuple[Column, ...], ...]) -> tuple[Column, ...]:
-    return tuple(column for block in blocks for column in block)
+def _listed(blocks: list[tuple[Column, ...]]) -> tuple[Column, ...]:
+    return tuple(chain.from_iterable(blocks))
 
 
 @lru_cache(maxsize=100_000)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -32,6 +34,12 @@ class Driver:
     curve: Curve | None = None
     tilted: bool = False  # measured on the ground, worth what it is on the modules
 
+    @cached_property
+    def told(self) -> tuple[Any, ...]:
+        """All of it as values that can be compared."""
+        curve = None if self.curve is None else (self.curve.x.tobytes(), self.curve.y.tobytes())
+        return self.name, self.tilted, curve
+
 
 def drivers(data: SiteData, spec: Spec, curves: dict[str, Curve]) -> list[Driver]:
     """Return what could say how much the plant should give: irradiance, the clear sky, or wind speeds with a curve."""
@@ -58,13 +66,17 @@ def day_ratios(
 
     Days begin at `first_ns`; NaN: fewer than three hours of daylight (wind) with both known, or the plant stood.
     """
+    tables = spec.observed, *spec.weather.values()
+    what = ("day ratios", *driver.told, first_ns, days, spec.power_step_ns, tables)
+    until = read_until(spec, first_ns, days)
+    return data.remembered(what, until, lambda: _day_ratios(data, spec, driver, first_ns, days))
+
+
+def read_until(spec: Spec, first_ns: int, days: int) -> int:
+    """Return the label [ns] up to which values decide the ratios of some days."""
     # a coarser input is read up to its next value
     coarse = [table.step_ns for table in (spec.observed, *spec.weather.values()) if table and table.step_ns > HOUR_NS]
-    until = first_ns + days * NS_PER_DAY + 2 * max(coarse, default=0)
-    curve = None if driver.curve is None else (driver.curve.x.tobytes(), driver.curve.y.tobytes())
-    tables = spec.observed, *spec.weather.values()
-    what = ("day ratios", driver.name, driver.tilted, curve, first_ns, days, spec.power_step_ns, tables)
-    return data.remembered(what, until, lambda: _day_ratios(data, spec, driver, first_ns, days))
+    return first_ns + days * NS_PER_DAY + 2 * max(coarse, default=0)
 
 
 def _day_ratios(data: SiteData, spec: Spec, driver: Driver, first_ns: int, days: int) -> tuple[np.ndarray, np.ndarray]:

@@ -22,11 +22,14 @@ from forecast.features.physical import add_physical, fitted_plant, plant_from_pa
 from forecast.features.power import add_power, add_same_time_of_day, add_substep
 from forecast.features.pv import add_day_memory, add_index, add_sun
 from forecast.features.response import Curve, curve_from
-from forecast.features.spec import Spec, check_columns
+from forecast.features.spec import LEAST_STEPS, Spec, check_columns
 from forecast.features.weather import add_weather, curve_points, fit_curves
 from forecast.physics import Plant
 from forecast.storage.typed import read_as
+from forecast.timegrid import NS_PER_DAY
 
+# what features of power (windows of two days) and of weather (two days) read, and a day to spare
+WIND_READ_NS, WIND_READ_STEPS = 3 * NS_PER_DAY, LEAST_STEPS
 
 @dataclass(frozen=True)
 class FeatureSet:
@@ -54,7 +57,15 @@ class FeatureSet:
         return stack(parts).take(np.argsort(np.concatenate(groups), kind="stable"))
 
     def _one_phase(self, data: SiteData, issue_ns: np.ndarray) -> Design:
-        return self.design_of(Known(data, self.spec, issue_ns, self.in_service))
+        return self.design_of(Known(data, self.spec, issue_ns, self.in_service, self._reach_ns))
+
+    @property
+    def _reach_ns(self) -> int | None:
+        """How far back our own features of a wind farm read; others, and the user's, may read all there is."""
+        spec = self.spec
+        if spec.kind != "wind" or self.own or self.plant is not None:
+            return None
+        return min(spec.lookback_ns, max(WIND_READ_NS, WIND_READ_STEPS * spec.step_ns) + spec.days_ahead * NS_PER_DAY)
 
     def design_of(self, known: Known) -> Design:
         """Return the design of the issue times on one grid."""

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from forecast.data import SiteData
 from forecast.errors import BundleError
-from forecast.features.dayratio import CLEAR_SKY, Driver, day_ratios, drivers
+from forecast.features.dayratio import CLEAR_SKY, Driver, day_ratios, drivers, read_until
 from forecast.features.response import Curve
 from forecast.features.spec import Spec
 from forecast.storage.typed import read_as
@@ -57,13 +58,30 @@ class InService:
 
     def share(self, data: SiteData, spec: Spec, known_ns: np.ndarray) -> np.ndarray:
         """Return the share of the stated capacity that was in service as known at each moment (rising), float64."""
-        day = (known_ns - self._late(data) - self.offset_ns) // NS_PER_DAY  # the first day that is not over
-        first, last = int(day[0]), int(day[-1])
-        begin = self.offset_ns + (first - WINDOW) * NS_PER_DAY
-        values, worth = day_ratios(data, spec, self.driver, begin, last - first + WINDOW)
-        level = levels(np.where(worth >= self.worth, values, np.nan), self.days)[WINDOW:]
-        found: np.ndarray = self._from_level(level)[day - first]
-        return found
+        day = self.day(data, known_ns)
+        first = int(day[0])
+        return self.by_day(data, spec, first, int(day[-1]))[day - first]
+
+    def day(self, data: SiteData, known_ns: Any) -> Any:
+        """Return the day whose share is known at each moment: the first one that is not over."""
+        return (known_ns - self._late(data) - self.offset_ns) // NS_PER_DAY
+
+    def by_day(self, data: SiteData, spec: Spec, first: int, last: int) -> np.ndarray:
+        """Return the shares of the days from first to last, float64; not to be written to."""
+        begin, days = self.offset_ns + (first - WINDOW) * NS_PER_DAY, last - first + WINDOW
+
+        def make() -> np.ndarray:
+            values, worth = day_ratios(data, spec, self.driver, begin, days)
+            level = levels(np.where(worth >= self.worth, values, np.nan), self.days)[WINDOW:]
+            return self._from_level(level)
+
+        what = (*self._rule, first, last, spec.power_step_ns, spec.observed, *spec.weather.values())
+        return data.remembered(what, read_until(spec, begin, days), make)
+
+    @cached_property
+    def _rule(self) -> tuple[Any, ...]:
+        numbers = self.days, self.level, self.worth, self.usual, self.offset_ns
+        return ("in service", *self.driver.told, *numbers)
 
     def _from_level(self, level: np.ndarray) -> np.ndarray:
         away = level - self.level

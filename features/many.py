@@ -19,7 +19,7 @@ from forecast.features import solar
 from forecast.features.featureset import FeatureSet
 from forecast.features.inservice import InService
 from forecast.features.known import LOWEST_SHARE, NEAR_NS, NEAR_STEPS, Known
-from forecast.features.seriestable import SeriesTable, components
+from forecast.features.seriestable import SeriesTable, component_names, components
 from forecast.features.spec import Spec, Table
 from forecast.timegrid import NS_PER_DAY
 
@@ -179,12 +179,13 @@ class KnownMany(Known):
         site, times, values = self._gathered(name, starts - cleaning.LOOKBACK_NS, stop, take)
         good = cleaning.weather_kept(table.columns, times, values, table.step_ns, name == "observed")
         keep = times > starts[site]  # what stands before was needed to judge the first values
-        return self._on_clock(site[keep], times[keep]), np.where(good[keep], values[keep], np.nan)
+        clean = components(table.columns, np.where(good[keep], values[keep], np.nan))
+        return self._on_clock(site[keep], times[keep]), clean
 
     def _on_grid(self, times: np.ndarray, values: np.ndarray, table: Table, label: str) -> SeriesTable:
         if table.step_ns <= self.spec.step_ns:
             return super()._on_grid(times, values, table, label)
-        values, names = components(table.columns, values)
+        names = component_names(table.columns)
         step = self.spec.step_ns
         # `_cut` begins that late, so what stands before has no value
         reach = max(NEAR_NS, NEAR_STEPS * step) + self.age_ns + 2 * step + 6 * table.step_ns

@@ -17,8 +17,11 @@ def newest_power(known: Known, sky: ClearSky | None) -> tuple[np.ndarray, np.nda
     for up to two days back, for at night there is none.
     """
     age = _steps_back(known, known.delayed, OLDEST)
-    x, most = (known.delayed, OLDEST) if sky is None else (sky.index, max(OLDEST, 2 * known.spec.per_day))
-    back = _steps_back(known, x, most)
+    if sky is None:
+        x, back = known.delayed, age
+    else:
+        x = sky.index
+        back = _steps_back(known, x, max(OLDEST, 2 * known.spec.per_day))
     there = np.isfinite(age) & np.isfinite(back)
     at = known.issue - np.where(there, back, 0).astype(np.int64)
     return np.where(there, x[at], np.float32(np.nan)), age

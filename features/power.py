@@ -8,7 +8,7 @@ import numpy as np
 
 from forecast.features.columns import Columns
 from forecast.features.known import Known
-from forecast.features.windows import Rolling, shift, widths_up_to
+from forecast.features.windows import Rolling, widths_up_to
 
 LAGS = (1, 2, 3, 4, 5, 6, 8, 12)
 STEPS = (1, 2, 4, 8)
@@ -16,6 +16,7 @@ WIDTHS = (4, 16, 64)  # of spread and extremes
 ROUGH = (4, 16)
 RESTING = (8, 32)
 STILL_LOW, STILL_HIGH = 0.005, 0.95
+_LAGS, _STEPS = np.array(LAGS), np.array(STEPS)
 UNIT, GROUP = "share of capacity", "power"
 
 
@@ -27,9 +28,8 @@ def add_power(columns: Columns, known: Known) -> None:
     age = known.data.delays["power"] - known.age_ns
     newest = x[at]
     columns.add("power", newest, UNIT, GROUP, age)
-    ages = tuple(age - lag * step for lag in LAGS)
-    columns.add_block(_named("power_lag", LAGS), x[at[:, None] - np.array(LAGS)], UNIT, GROUP, ages)
-    steps = newest[:, None] - x[at[:, None] - np.array(STEPS)]
+    columns.add_block(_named("power_lag", LAGS), x[at[:, None] - _LAGS], UNIT, GROUP, _ages(age, step))
+    steps = newest[:, None] - x[at[:, None] - _STEPS]
     columns.add_block(_named("power_step", STEPS), steps, UNIT, GROUP, age)
     rolling = Rolling(x, means, at)
     columns.add_block(_named("power_mean", means), rolling.mean(), UNIT, GROUP, age)
@@ -42,14 +42,20 @@ def add_power(columns: Columns, known: Known) -> None:
 def _add_manner(columns: Columns, known: Known, age: int) -> None:
     """Add how rough the last steps were, and for wind how much of them was rest or rated output."""
     x, at = known.tail(known.delayed, max(*ROUGH, *RESTING) + 1)
-    rough = Rolling(np.abs(x - shift(x, 1)), ROUGH, at).mean()
+    rough = Rolling(np.abs(x[1:] - x[:-1]), ROUGH, at - 1).mean()
     columns.add_block(_named("power_roughness", ROUGH), rough, UNIT, GROUP, age)
     if known.spec.kind == "wind":
-        still = np.stack([x <= STILL_LOW, x >= STILL_HIGH], axis=1).astype(np.float32)
+        still = np.empty((len(x), 2), dtype=np.float32)
+        still[:, 0], still[:, 1] = x <= STILL_LOW, x >= STILL_HIGH
         still[np.isnan(x)] = np.nan
         shares = Rolling(still, RESTING, at).mean()
         columns.add_block(_named("power_rest", RESTING), shares[..., 0], UNIT, GROUP, age)
         columns.add_block(_named("power_rated", RESTING), shares[..., 1], UNIT, GROUP, age)
+
+
+@lru_cache(maxsize=256)
+def _ages(age: int, step: int) -> tuple[int, ...]:
+    return tuple(age - lag * step for lag in LAGS)
 
 
 @lru_cache(maxsize=256)
@@ -64,8 +70,7 @@ def _widest(known: Known) -> int:
 def add_same_time_of_day(columns: Columns, known: Known) -> None:
     """Add power at the valid time of day, yesterday and over the last days (known before the issue time)."""
     x, per_day = known.block, known.spec.per_day
-    days = [-(-(int(k) + known.late) // per_day) for k in known.leads]
-    first = np.array(days) * per_day
+    first = -(-(known.leads + known.late) // per_day) * per_day
     columns.add("power_yesterday", x[known.valid - first], "share of capacity", "power")
 
 

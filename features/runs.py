@@ -6,7 +6,7 @@ import numpy as np
 
 from forecast.data import SiteData
 from forecast.data.published import newest_published, one_older
-from forecast.features.seriestable import components
+from forecast.features.seriestable import component_names, components
 
 RANKS = 4  # the newest run and three before it
 DEEPEST = 12  # runs back that are looked at for a value the newer ones lack
@@ -18,12 +18,12 @@ def run_names(columns: tuple[str, ...]) -> tuple[str, ...]:
     >>> run_names(("wind_speed_10m", "wind_direction_10m"))
     ('wind_speed_10m', 'wind_direction_10m_sin', 'wind_direction_10m_cos')
     """
-    return components(columns, np.zeros((1, len(columns))))[1]
+    return component_names(columns)
 
 
 def _as_vectors(columns: tuple[str, ...], values: np.ndarray) -> np.ndarray:
     """Turn directions into components as long as the speed of the same height, where there is one."""
-    out, names = components(columns, values)
+    out, names = components(columns, values), component_names(columns)
     for i, name in enumerate(names):
         height = name.removeprefix("wind_direction").removesuffix("_sin").removesuffix("_cos")
         if name.startswith("wind_direction") and f"wind_speed{height}" in columns:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 
 import numpy as np
 
@@ -36,17 +37,29 @@ def side_by_side(tables: list[SeriesTable]) -> SeriesTable:
     return SeriesTable(names, np.concatenate([table.array for table in tables], axis=1))
 
 
-def components(columns: tuple[str, ...], values: np.ndarray) -> tuple[np.ndarray, tuple[str, ...]]:
+def components(columns: tuple[str, ...], values: np.ndarray) -> np.ndarray:
     """Replace directions [degrees] by their two components, so that 359 and 1 are neighbours."""
-    if not any("direction" in name for name in columns):
-        return values, columns
-    parts, names = [], []
+    names = component_names(columns)
+    if names == columns:
+        return values
+    out, place = np.empty((len(values), len(names))), 0
     for name, column in zip(columns, values.T, strict=True):
         if "direction" in name:
             angle = np.deg2rad(np.ascontiguousarray(column))
-            parts += [np.sin(angle), np.cos(angle)]
-            names += [f"{name}_sin", f"{name}_cos"]
+            out[:, place], out[:, place + 1] = np.sin(angle), np.cos(angle)
+            place += 2
         else:
-            parts.append(column)
-            names.append(name)
-    return np.stack(parts, axis=1), tuple(names)
+            out[:, place] = column
+            place += 1
+    return out
+
+
+@lru_cache(maxsize=1024)
+def component_names(columns: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the names of the columns that `components` makes.
+
+    >>> component_names(("temp_air", "wind_direction"))
+    ('temp_air', 'wind_direction_sin', 'wind_direction_cos')
+    """
+    parts = [(f"{name}_sin", f"{name}_cos") if "direction" in name else (name,) for name in columns]
+    return tuple(name for part in parts for name in part)

@@ -78,9 +78,13 @@ class Spec:
     @property
     def lookback_ns(self) -> int:
         """How far before the issue time features may read, cleaning not included."""
-        days = -(-self.leads[-1] * self.step_ns // NS_PER_DAY) - 1
         base = max(PV_LOOKBACK_NS if self.kind == "pv" else WIND_LOOKBACK_NS, LEAST_STEPS * self.step_ns)
-        return base + days * NS_PER_DAY
+        return base + self.days_ahead * NS_PER_DAY
+
+    @property
+    def days_ahead(self) -> int:
+        """Whole days that the last lead lies beyond the first day."""
+        return -(-self.leads[-1] * self.step_ns // NS_PER_DAY) - 1
 
     @property
     def history_needed_ns(self) -> int:

@@ -8,6 +8,7 @@ of series side by side; NaN = missing.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 
 import numpy as np
 
@@ -32,6 +33,7 @@ def doubling(x: np.ndarray, widest: int, join: Callable[..., np.ndarray]) -> Ite
         yield width, x
 
 
+@lru_cache(maxsize=256)
 def widths_up_to(widest: int) -> tuple[int, ...]:
     """Return 2, 4, 8 … ≤ widest.
 
@@ -55,13 +57,12 @@ class Rolling:
         self._x, self._widths, self._at = x, widths, at
         self._complete = bool(here.all())
         self._filled = x if self._complete else np.where(here, x, np.float32(0))
-        if self._complete:
-            count = np.minimum(at[:, None] + 1, np.array(widths)).astype(np.float32)
-            self._count = count.reshape(count.shape + (1,) * (x.ndim - 1))
+        whole = _as_counts(widths, x.ndim)
+        if self._complete and int(at.min()) + 1 >= max(widths):
+            self._count, self._enough = whole, _all_of(widths, x.ndim)
         else:
             self._count = _picked(here.astype(np.float32), widths, at, np.add)
-        half = np.array(widths, dtype=np.float32).reshape((-1,) + (1,) * (x.ndim - 1)) / 2
-        self._enough = self._count >= half
+            self._enough = self._count >= whole / 2
         self._mean: np.ndarray | None = None
 
     def mean(self) -> np.ndarray:
@@ -90,13 +91,36 @@ class Rolling:
 
 def _picked(x: np.ndarray, widths: tuple[int, ...], at: np.ndarray, join: Callable[..., np.ndarray]) -> np.ndarray:
     out = np.empty((len(at), len(widths), *x.shape[1:]), dtype=np.float32)
+    widest = max(widths)
+    if len(at) == 1 and at[0] + 1 >= widest:
+        # one place needs every second pair of its window only, then every second of these: the same tree
+        values, width = x[at[0] + 1 - widest : at[0] + 1], 1
+        while width < widest:
+            values, width = join(values[1::2], values[::2]), 2 * width
+            if width in widths:
+                out[0, widths.index(width)] = values[-1]
+        return out
     for width, values in doubling(x, max(widths), join):
         if width in widths:
             out[:, widths.index(width)] = values[at]
     return out
 
 
+@lru_cache(maxsize=256)
+def _as_counts(widths: tuple[int, ...], dims: int) -> np.ndarray:
+    """Return (1, widths, …) how many values full windows have, float32; not to be written to."""
+    return np.array(widths, dtype=np.float32).reshape((1, -1) + (1,) * (dims - 1))
+
+
+@lru_cache(maxsize=256)
+def _all_of(widths: tuple[int, ...], dims: int) -> np.ndarray:
+    return np.ones(_as_counts(widths, dims).shape, dtype=bool)
+
+
 def _over(total: np.ndarray, count: np.ndarray, enough: np.ndarray) -> np.ndarray:
+    if enough.all():
+        mean: np.ndarray = total / count
+        return mean
     out = np.full_like(total, np.nan)
     np.divide(total, count, out=out, where=enough)
     return out

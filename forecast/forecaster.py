@@ -12,8 +12,7 @@ from forecast.data import SiteData
 from forecast.design import Design, stack
 from forecast.errors import NotFittedError
 from forecast.features.custom import checked_features
-from forecast.ladder import Ladder, fit_ladder
-from forecast.learning import checked_sites, learn_from
+from forecast.ladder import Ladder
 from forecast.localday import in_local_days, times_of_day
 from forecast.missing import inputs_of, reason_column
 from forecast.models import make
@@ -86,6 +85,10 @@ class Forecaster(Serving):
         Raises:
             StepError, SettingsError, NotEnoughDataError: what does not fit, and what to do.
         """
+        # late: a service that only forecasts need not wait for what only learning needs
+        from forecast.ladder.fitting import fit_ladder
+        from forecast.learning import checked_sites, learn_from
+
         settings, own, seed = self._settings(), checked_features(self.features), checked_seed(self.random_state)
         sites = checked_sites(data)
         kind = sites[0].site.kind
@@ -150,12 +153,14 @@ class Forecaster(Serving):
         index = to_index(issue + design.leads * features.spec.step_ns, zone, name="valid_time")
         columns = [design.leads, made.power[0], made.potential[0], *made.quantiles[0].T, made.level[0].astype(np.int64)]
         columns.append(reason_column(missing, design, self._inputs, features.spec.step_ns))
-        frame = pd.DataFrame(dict(enumerate(columns)), index=index, copy=False)
-        frame.columns = frame_columns(checked_levels(self.quantiles))
+        # what `pd.DataFrame(dict)` comes to as well, by a way of its own through checks of every column
+        names = frame_columns(checked_levels(self.quantiles))
+        frame: pd.DataFrame = pd.DataFrame._from_arrays(columns, names, index, verify_integrity=False)
+        told = to_moment(issue, zone).isoformat()
         frame.attrs = {
             "site": data.site.name,
-            "issue_time": to_moment(issue, zone).isoformat(),
-            "asked_at": to_moment(asked, zone).isoformat(),
+            "issue_time": told,
+            "asked_at": to_moment(asked, zone).isoformat() if asked != issue else told,
             "model": self.model_.name if not isinstance(self.model, str) else self.model,
             "version": VERSION,
         }

@@ -100,22 +100,31 @@ def conditions(design: Design, inputs: Inputs) -> np.ndarray:
     for i, one in enumerate(inputs):
         if one.name == "power":
             late = design.late
-            out[..., i] = np.where(late == 0, 0, np.searchsorted(STALE, late) + 1)[:, None]
+            if late.any():  # NaN too
+                out[..., i] = np.where(late == 0, 0, np.searchsorted(STALE, late) + 1)[:, None]
             continue
         gone = _gone(design, one.common, one.lead)
         if one.gone > 1:
             out[..., i] = np.minimum(_old(design, one), one.gone)
-        out[..., i][gone] = one.gone
+        if gone.any():
+            out[..., i][gone] = one.gone
     return out
 
 
 def _gone(design: Design, common: tuple[int, ...], lead: tuple[int, ...]) -> np.ndarray:
     gone = np.ones((len(design), len(design.leads)), dtype=bool)
     if common:
-        gone &= np.isnan(design.common[:, common]).all(axis=1)[:, None]
+        gone &= np.isnan(design.common[:, _places(common)]).all(axis=1)[:, None]
     if lead:
-        gone &= np.isnan(design.lead[..., lead]).all(axis=-1)
+        gone &= np.isnan(design.lead[..., _places(lead)]).all(axis=-1)
     return gone
+
+
+@lru_cache(maxsize=1024)
+def _places(listed: tuple[int, ...]) -> slice | list[int]:
+    # a slice is a look, a list a copy
+    rising = listed == tuple(range(listed[0], listed[0] + len(listed)))
+    return slice(listed[0], listed[-1] + 1) if rising else list(listed)
 
 
 def _old(design: Design, nwp: Input) -> np.ndarray:

@@ -8,8 +8,6 @@ import numpy as np
 
 from forecast.data import SiteData
 from forecast.design import Design
-from forecast.rules import get
-from forecast.rules.point import best_shares, hours_of_day, usual_part
 
 #: levels at which a rule's point asks for the distribution; the caller's own are added
 FINE_LEVELS = (0.01, 0.025, *(round(0.05 * i, 2) for i in range(1, 20)), 0.975, 0.99)
@@ -32,6 +30,10 @@ def point_for(
     ordered = np.sort(quantiles, axis=-1)
     if objective == "median":
         return np.asarray(ordered[..., int(np.searchsorted(levels, 0.5))])
+    # late: rules take their time to import, and most forecasts are not made for one
+    from forecast.rules import get
+    from forecast.rules.point import best_shares, hours_of_day, usual_part
+
     rule, kind = get(objective), data.site.kind
     scale = design.scale[:, None].astype(np.float64)
     shares = np.clip(ordered * scale[..., None], 0.0, 1.0)

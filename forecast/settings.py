@@ -70,6 +70,11 @@ def checked_levels(quantiles: Any) -> tuple[float, ...]:
     """Return quantile levels, rising, each inside (0, 1)."""
     if isinstance(quantiles, str) or not isinstance(quantiles, Sequence | np.ndarray):
         raise SettingsError(f"quantiles={quantiles!r}; expected levels between 0 and 1, such as (0.1, 0.5, 0.9)")
+    return _checked_levels(quantiles if isinstance(quantiles, tuple) else tuple(quantiles))
+
+
+@lru_cache(maxsize=256)
+def _checked_levels(quantiles: tuple[Any, ...]) -> tuple[float, ...]:
     levels = tuple(float(level) for level in quantiles)
     if any(not 0 < level < 1 for level in levels) or list(levels) != sorted(set(levels)):
         raise SettingsError(f"quantiles={quantiles!r}; expected rising levels strictly between 0 and 1")

@@ -57,14 +57,17 @@ def power_flags(
     A run is flagged from the moment it has lasted `FROZEN_AFTER_NS` on, so that the flag never looks ahead; values
     near zero (rest, night) and at or above 97 % of capacity (rated output) may stand still.
     """
-    flags = np.zeros(len(power_kw), dtype=np.uint8)
     missing = ~np.isfinite(power_kw)
-    flags[missing] = FLAGS["missing"]
+    flags = missing.astype(np.uint8) * np.uint8(FLAGS["missing"])
     share = np.where(missing, 0.0, power_kw) / capacity_kw
-    flags[~missing & ((share < LOW) | (share > HIGH))] |= FLAGS["out_of_range"]
-    flags[np.isin(power_kw, POWER_SENTINELS)] |= FLAGS["sentinel"]
-    still = (np.abs(share) <= REST) | (share >= 0.97)
-    flags[frozen(times_ns, power_kw, step_ns) & ~still & ~missing] |= FLAGS["frozen"]
+    outside = (share < LOW) | (share > HIGH)
+    if outside.any():
+        flags[outside] |= FLAGS["out_of_range"]
+    if (power_kw < 0).any():  # as all of these are
+        flags[np.isin(power_kw, POWER_SENTINELS)] |= FLAGS["sentinel"]
+    moving = (np.abs(share) > REST) & (share < 0.97)
+    if np.count_nonzero((power_kw[1:] == power_kw[:-1]) & moving[1:]) >= FROZEN_AT_LEAST - 1:
+        flags[frozen(times_ns, power_kw, step_ns) & moving & ~missing] |= FLAGS["frozen"]
     return flags
 
 
@@ -84,8 +87,8 @@ def weather_flags(column: str, times_ns: np.ndarray, values: np.ndarray, step_ns
     low, high = PLAUSIBLE[quantity]
     flags[~missing & ((values < low) | (values > high))] |= FLAGS["out_of_range"]
     if measured and quantity in STILL:
-        after, rest = STILL[quantity]
-        still = frozen(times_ns, values, step_ns, duration_ns(after)) & ~missing & ~(np.abs(values) <= rest)
+        after, rest = _still(quantity)
+        still = frozen(times_ns, values, step_ns, after) & ~missing & ~(np.abs(values) <= rest)
         flags[still] |= FLAGS["frozen"]
     return flags
 
@@ -104,12 +107,12 @@ def weather_kept(
             sentinels |= told == sentinel
         good[:, unnamed] &= ~sentinels
     if measured and len(values) > FROZEN_AT_LEAST:
-        same = np.count_nonzero(values[1:] == values[:-1], axis=0)
-        for i in np.flatnonzero(same >= FROZEN_AT_LEAST - 1):
-            quantity = quantity_of(columns[i])
-            # most columns have too few equal neighbours for any run that counts
-            if quantity in STILL and same[i] >= _run_needed(duration_ns(STILL[quantity][0]), step_ns) - 1:
-                good[:, i] = weather_flags(columns[i], times_ns, values[:, i], step_ns, measured) == 0
+        rest, needed = _may_be_frozen(columns, step_ns)
+        same = np.count_nonzero((values[1:] == values[:-1]) & (np.abs(values[1:]) > rest), axis=0)
+        # most columns have too few equal neighbours for any run that counts
+        for i in np.flatnonzero(same >= needed - 1).tolist():
+            column, after = values[:, i], _still(str(quantity_of(columns[i])))[0]
+            good[:, i] &= ~frozen(times_ns, column, step_ns, after) | (np.abs(column) <= rest[i])
     return good
 
 
@@ -121,6 +124,22 @@ def _limits(columns: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray, list[int]
     return np.array([low for low, _ in limits]), np.array([high for _, high in limits]), unnamed
 
 
+@lru_cache(maxsize=1024)
+def _may_be_frozen(columns: tuple[str, ...], step_ns: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return by column up to which value it may stand still for ever, and how many equal values make a frozen run."""
+    quantities = [quantity_of(column) for column in columns]
+    rules = [None if quantity is None or quantity not in STILL else _still(quantity) for quantity in quantities]
+    rest = np.array([np.inf if rule is None else rule[1] for rule in rules])
+    return rest, np.array([2**31 if rule is None else _run_needed(rule[0], step_ns) for rule in rules])
+
+
+@lru_cache(maxsize=64)
+def _still(quantity: str) -> tuple[int, float]:
+    after, rest = STILL[quantity]
+    return duration_ns(after), rest
+
+
+@lru_cache(maxsize=4096)
 def quantity_of(column: str) -> str | None:
     """Return the quantity that a column's name tells, with or without a height; None for a name that tells none.
 

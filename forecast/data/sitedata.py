@@ -147,8 +147,24 @@ class SiteData:
 
     def power_flags(self, low: int, high: int, step_ns: int) -> np.ndarray:
         """Return the flags of some rows of power, of which the first `cleaning.LOOKBACK_NS` are not to be relied on."""
-        times, power = self.times("power")[low:high], self.values("power")[low:high]
-        return cleaning.power_flags(times, power, self.site.capacity_kw, step_ns)
+        begin, end, made_for, flags = self._made.get("flags of power", (0, 0, 0, None))
+        if flags is None or made_for != step_ns or low < begin or high > end:
+            times, power = self.times("power")[low:high], self.values("power")[low:high]
+            flags = cleaning.power_flags(times, power, self.site.capacity_kw, step_ns)
+            begin = low
+            self._made["flags of power"] = low, high, step_ns, flags
+        found: np.ndarray = flags[low - begin : high - begin]
+        return found
+
+    def by_row(
+        self, name: str, what: tuple[Any, ...], first: int, low: int, high: int, make: Callable[[int, int], np.ndarray]
+    ) -> np.ndarray:
+        """Return rows low … high of what `make` makes of rows first … high of a table; data that live keep them.
+
+        Args:
+            what: says what is made. first: what stands there may decide the row `low`; `make` never looks ahead.
+        """
+        return make(first, high)[low - first :]
 
     def remembered(self, what: tuple[Any, ...], until_ns: int, make: Callable[[], T]) -> T:
         """Return what `make` makes of values with labels up to `until_ns` [ns]; data that live keep it by `what`."""

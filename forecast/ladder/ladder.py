@@ -51,7 +51,7 @@ class Ladder:
 
     def level(self, missing: np.ndarray) -> np.ndarray:
         """Return the rung (n, L) int8 that serves some conditions (n, L, inputs)."""
-        rung: np.ndarray = self.serves[tuple(np.moveaxis(missing, -1, 0))]
+        rung: np.ndarray = self.serves[tuple(missing.transpose(2, 0, 1))]
         return rung
 
     def serve(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from forecast.data.cleaning import LOOKBACK_NS, power_flags
+from forecast.data.cleaning import LOOKBACK_NS
 from forecast.timegrid import to_index
 
 LEAST_ROOM = 64
@@ -23,8 +24,8 @@ class Room:
     times: np.ndarray
     values: np.ndarray
     filled: int
-    # for which step of power flags were made, and those of the first rows; replaced as one, for threads
-    flags: tuple[int, np.ndarray] = field(default_factory=lambda: (0, np.zeros(0, dtype=np.uint8)), repr=False)
+    # what was made of each of the first rows: how many, and with space at the end; replaced as one, for threads
+    made: dict[tuple[Any, ...], tuple[int, np.ndarray]] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(cls, times: np.ndarray, values: np.ndarray) -> Room:
@@ -115,7 +116,7 @@ class Kept:
         room, high = self.room, self.high + len(times)
         if room.filled != self.high or high > len(room.times):  # somebody else's rows stand there, or no space
             out = Kept.of(self.names, np.r_[self.times, times], np.r_[self.values, values], self.oldest)
-            out.take_flags(self, slice(0, self.high))
+            out.take_made(self, slice(0, self.high))
             return out
         room.times[self.high : high], room.values[self.high : high] = times, values
         room.filled = high
@@ -140,7 +141,7 @@ class Kept:
         all_times = np.insert(have, place[~there], times[~there])
         all_values = np.insert(changed, place[~there], values[~there], axis=0)
         out = Kept.of(self.names, all_times, all_values, self.oldest)
-        out.take_flags(self, slice(0, int(place[0])))  # flags never look ahead
+        out.take_made(self, slice(0, int(place[0])))  # what is made of a row never looks ahead
         return out, counts
 
     def since(self, before: int, carried: str = "") -> Kept:
@@ -153,30 +154,39 @@ class Kept:
         low = int(np.searchsorted(self.times, before))
         if not carried:
             out = Kept.of(self.names, self.times[low:], self.values[low:], max(before, self.oldest))
-            out.take_flags(self, slice(low, self.high))
+            out.take_made(self, slice(low, self.high))
             return out
         last = np.flatnonzero(says(self.values[:low], carried))[-1:]
         rows = np.r_[last, np.arange(low, self.high)]
         oldest = int(self.times[last[0]]) if len(last) else self.oldest
         return Kept.of(self.names, self.times[rows], self.values[rows], oldest)
 
-    def take_flags(self, other: Kept, rows: slice) -> None:
-        """Take over the flags of another's rows, which are the first ones here."""
-        made_for, flags = other.room.flags
-        self.room.flags = made_for, flags[rows]
+    def take_made(self, other: Kept, rows: slice) -> None:
+        """Take over what was made of another's rows, which are the first ones here."""
+        for what, (done, array) in list(other.room.made.items()):
+            part = array[rows.start : min(rows.stop, done)]
+            space = np.empty((len(self.room.times), *array.shape[1:]), dtype=array.dtype)
+            space[: len(part)] = part
+            self.room.made[what] = len(part), space
 
-    def power_flags(self, capacity_kw: float, step_ns: int) -> np.ndarray:
-        """Return `cleaning.power_flags` of all rows; only rows that are new since somebody asked are looked at."""
-        made_for, done = self.room.flags
-        done = done[: self.high if made_for == step_ns else 0]
-        if len(done) < self.high:
-            # a flag looks back so far and no further
-            begin = int(np.searchsorted(self.times, self.times[len(done)] - LOOKBACK_NS)) if len(done) else 0
-            new = power_flags(self.times[begin:], self.values[begin:, 0], capacity_kw, step_ns)
-            done = np.concatenate([done, new[len(done) - begin :]])
-            # what it replaces has the same beginning: whoever is first, or last, is right
-            self.room.flags = step_ns, done
-        return done
+    def by_row(self, what: tuple[Any, ...], make: Callable[[int, int], np.ndarray]) -> np.ndarray:
+        """Return what `make` makes of all rows; only rows that are new since somebody asked are looked at.
+
+        Args:
+            what: says what is made. make: of the rows a … b; a row's looks `LOOKBACK_NS` back, and never ahead.
+        """
+        done, array = self.room.made.get(what, (0, None))
+        if array is None or done < self.high:
+            # from the place on that the first new row may look back to
+            begin = int(self.times.searchsorted(self.times[done] - LOOKBACK_NS)) if done else 0
+            new = make(begin, self.high)
+            if array is None:
+                array = np.empty((len(self.room.times), *new.shape[1:]), dtype=new.dtype)
+            # others write the same into these rows: whoever is first, or last, is right
+            array[done : self.high] = new[done - begin :]
+            self.room.made[what] = self.high, array
+        found: np.ndarray = array[: self.high]
+        return found
 
     @cached_property
     def tables(self) -> dict[tuple[bool, str], Any]:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from forecast.data import SiteData
+from forecast.data.cleaning import power_flags
 from forecast.data.published import DrawnDelay
 from forecast.live.kept import Kept
 from forecast.live.runs import HeldRuns
@@ -70,7 +71,15 @@ class Snapshot(SiteData):
 
     def power_flags(self, low: int, high: int, step_ns: int) -> np.ndarray:
         """Return the flags of some rows of power."""
-        return self._tables["power"].power_flags(self.site.capacity_kw, step_ns)[low:high]
+        times, power, capacity = self._times["power"], self._made["values of power"], self.site.capacity_kw
+        what, kept = ("flags", step_ns, capacity), self._tables["power"]
+        return kept.by_row(what, lambda a, b: power_flags(times[a:b], power[a:b], capacity, step_ns))[low:high]
+
+    def by_row(
+        self, name: str, what: tuple[Any, ...], first: int, low: int, high: int, make: Callable[[int, int], np.ndarray]
+    ) -> np.ndarray:
+        """Return rows low … high of what `make` makes of a table; only rows that are new are looked at."""
+        return self._tables[name].by_row(what, make)[low:high]
 
     def remembered(self, what: tuple[Any, ...], until_ns: int, make: Callable[[], T]) -> T:
         """Return what `make` makes, or made of the same values before."""

@@ -113,9 +113,8 @@ class State:
 
     def _kept(self, name: str, given: Any) -> tuple[Kept, Counts, int]:
         """Return the rows of one input with new ones among them, what was done, and from which label on they differ."""
-        table = number_series(given, name) if name in SERIES else number_frame(given, name)[0]
+        table, names = (number_series(given, name), (name,)) if name in SERIES else number_frame(given, name)
         times = index_ns(table.index, name) + self._shift(name)
-        names = (name,) if name in SERIES else tuple(table.columns.tolist())
         values = table.to_numpy(dtype=np.float64).reshape(len(times), len(names))
         if len(times) > 1 and not (np.diff(times) > 0).all():
             times, place = np.unique(times, return_index=True)
