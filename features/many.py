@@ -107,6 +107,13 @@ class KnownMany(Known):
             rows.append(high - low + 1)
         return np.repeat(np.arange(self.sections), rows), np.concatenate(times), np.concatenate(values)
 
+    def _without_breaks(self, times: np.ndarray, *rows: np.ndarray) -> list[np.ndarray]:
+        wide = len(times) // self.sections
+        if len(times) == wide * self.sections and (times[wide - 1 :: wide] == _BREAK[0]).all():
+            return [x.reshape(self.sections, wide)[:, :-1].ravel() for x in rows]  # as many rows each
+        there = times != _BREAK[0]
+        return [x[there] for x in rows]
+
     @cached_property
     def _power_rows(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Clean power as a share of the capacity in service: which site, labels, values."""
@@ -116,8 +123,7 @@ class KnownMany(Known):
         site, times, power = self._gathered("power", starts, stop, lambda s, low, high: s.values("power")[low:high])
         capacity = np.array([s.site.capacity_kw for s in self.sites], dtype=np.float64)[site]
         flags = cleaning.power_flags(times, power, capacity, self.spec.power_step_ns)
-        there = times != _BREAK[0]
-        site, times, power, capacity, flags = (x[there] for x in (site, times, power, capacity, flags))
+        site, times, power, capacity, flags = self._without_breaks(times, site, times, power, capacity, flags)
         if self.data.available_kw is None:
             return site, times, np.where(flags == 0, power, np.nan) / capacity / self._told_of(site, times)
         known = times + self.data.delays["power"]
@@ -201,11 +207,27 @@ class KnownMany(Known):
 
     def _blocks(self, times: np.ndarray, values: np.ndarray, whole: int) -> np.ndarray:
         step = self.spec.step_ns
+        together = self._same_places(times) if whole == 1 else None
+        if together is not None:
+            place, inside = together
+            out = np.full((self.sections, self._span, values.shape[1]), np.nan, dtype=np.float32)
+            out[:, place[inside]] = values.reshape(self.sections, -1, values.shape[1])[:, inside]
+            return out.reshape(self.count, -1)
         site = times // self._apart
         place = place_of(times - site * self._apart - self._room, 0, step)
         inside = (place >= 0) & (place < self._span)
         place = place[inside] + self._span * site[inside]
         return block_means(place * step, values[inside], 0, step, self.count, whole)
+
+    def _same_places(self, times: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
+        """Return each section's places of its rows, and which are on the grid, where they are the same and rise."""
+        if not len(times) or len(times) % self.sections:
+            return None
+        own = times.reshape(self.sections, -1) - self._apart * np.arange(self.sections)[:, None] - self._room
+        place = place_of(own[0], 0, self.spec.step_ns)
+        if (np.diff(place) <= 0).any() or (own != own[0]).any():
+            return None
+        return place, (place >= 0) & (place < self._span)
 
     @cached_property
     def sun(self) -> solar.Sun | None:
