@@ -21,8 +21,10 @@ from forecast.features.inservice import InService
 from forecast.features.known import LOWEST_SHARE, NEAR_NS, NEAR_STEPS, Known
 from forecast.features.seriestable import SeriesTable, components
 from forecast.features.spec import Spec, Table
-from forecast.timegrid import NS_PER_DAY
+from forecast.timegrid import NS_PER_DAY, ceil_div
 
+# how far back features of a wind farm read that are not the user's own: means over two days, the newest of 64 steps
+WIND_DAYS, WIND_STEPS = 3, 96
 _BREAK = np.array([0], dtype=np.int64)  # a row without values between two sites: no run of equal values crosses it
 
 
@@ -48,6 +50,13 @@ def design_of_many(features: Sequence[FeatureSet], sites: Sequence[SiteData], is
     return features[0].design_of(KnownMany(sites, features[0].spec, issue_ns, told))
 
 
+def _reach(spec: Spec) -> int:
+    """Return how many steps back features read at most; for PV as many as may be read at all."""
+    if spec.kind == "pv":
+        return ceil_div(spec.lookback_ns, spec.step_ns)
+    return max(WIND_DAYS * spec.per_day, WIND_STEPS)
+
+
 class KnownMany(Known):
     """Inputs of many sites; `count` labels are `sections` times those of one grid.
 
@@ -59,8 +68,10 @@ class KnownMany(Known):
     ) -> None:
         super().__init__(sites[0], spec, issue_ns[:1])
         self.sites, self._all_told = sites, told
-        self.issue_ns, self.sections, self._span = issue_ns, len(sites), self.count
-        self._back = int(self.issue[0])
+        self.issue_ns, self.sections = issue_ns, len(sites)
+        back = int(self.issue[0])
+        self._back = min(back, _reach(spec) + self.late)
+        self._span = self.count - (back - self._back)
         self._firsts = issue_ns - self._back * spec.step_ns
         self.issue = self._back + self._span * np.arange(self.sections)
         self.count = self._span * self.sections
@@ -84,7 +95,8 @@ class KnownMany(Known):
 
     def tail(self, x: np.ndarray, steps: int) -> tuple[np.ndarray, np.ndarray]:
         """Return the parts of x that windows of `steps` steps can see, behind one another, and the places in them."""
-        start = max(self._back - steps, 0)
+        assert steps <= self._back  # else a feature reads further back than `_reach` says
+        start = self._back - steps
         cut = x.reshape(self.sections, self._span, *x.shape[1:])[:, start : self._back + 1]
         width = self._back + 1 - start
         return cut.reshape(-1, *x.shape[1:]), width * np.arange(self.sections) + width - 1

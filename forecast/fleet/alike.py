@@ -25,6 +25,8 @@ class Alike:
         self._forecaster = forecaster
         self._asked = None if at is None else moment_ns(at, "at")
         self._issued = times_of_day(forecaster.issued_at)
+        fitted = forecaster.sites_
+        self._known = None if any(one.plant is not None for one in fitted.values()) else frozenset(fitted)
         self._features: dict[Any, FeatureSet] = {}
         self._clocks: dict[tuple[int, int, int], list[np.ndarray]] = {}
 
@@ -47,10 +49,7 @@ class Alike:
 
     def _inputs(self, data: SiteData) -> tuple[Any, ...] | None:
         """Return all that decides a new site's features; None for a site that is known, or that has more inputs."""
-        fitted = self._forecaster.sites_
-        if data.power is None or data.neighbours or data.site.name in fitted:
-            return None
-        if any(one.plant is not None for one in fitted.values()):
+        if self._known is None or data.power is None or data.neighbours or data.site.name in self._known:
             return None
         if not all(isinstance(source, pd.DataFrame) for source in data.nwp.values()):
             return None
