@@ -21,8 +21,10 @@ from forecast.features.inservice import InService
 from forecast.features.known import LOWEST_SHARE, NEAR_NS, NEAR_STEPS, Known
 from forecast.features.seriestable import SeriesTable, component_names, components
 from forecast.features.spec import Spec, Table
-from forecast.timegrid import NS_PER_DAY
+from forecast.timegrid import NS_PER_DAY, ceil_div
 
+# how far back features of a wind farm read that are not the user's own: means over two days, the newest of 64 steps
+WIND_DAYS, WIND_STEPS = 3, 96
 _BREAK = np.array([0], dtype=np.int64)  # a row without values between two sites: no run of equal values crosses it
 
 
@@ -48,6 +50,13 @@ def design_of_many(features: Sequence[FeatureSet], sites: Sequence[SiteData], is
     return features[0].design_of(KnownMany(sites, features[0].spec, issue_ns, told))
 
 
+def _reach(spec: Spec) -> int:
+    """Return how many steps back features read at most; for PV as many as may be read at all."""
+    if spec.kind == "pv":
+        return ceil_div(spec.lookback_ns, spec.step_ns)
+    return max(WIND_DAYS * spec.per_day, WIND_STEPS)
+
+
 class KnownMany(Known):
     """Inputs of many sites; `count` labels are `sections` times those of one grid.
 
@@ -59,8 +68,10 @@ class KnownMany(Known):
     ) -> None:
         super().__init__(sites[0], spec, issue_ns[:1])
         self.sites, self._all_told = sites, told
-        self.issue_ns, self.sections, self._span = issue_ns, len(sites), self.count
-        self._back = int(self.issue[0])
+        self.issue_ns, self.sections = issue_ns, len(sites)
+        back = int(self.issue[0])
+        self._back = min(back, _reach(spec) + self.late)
+        self._span = self.count - (back - self._back)
         self._firsts = issue_ns - self._back * spec.step_ns
         self.issue = self._back + self._span * np.arange(self.sections)
         self.count = self._span * self.sections
@@ -84,7 +95,8 @@ class KnownMany(Known):
 
     def tail(self, x: np.ndarray, steps: int) -> tuple[np.ndarray, np.ndarray]:
         """Return the parts of x that windows of `steps` steps can see, behind one another, and the places in them."""
-        start = max(self._back - steps, 0)
+        assert steps <= self._back  # else a feature reads further back than `_reach` says
+        start = self._back - steps
         cut = x.reshape(self.sections, self._span, *x.shape[1:])[:, start : self._back + 1]
         width = self._back + 1 - start
         return cut.reshape(-1, *x.shape[1:]), width * np.arange(self.sections) + width - 1
@@ -107,6 +119,13 @@ class KnownMany(Known):
             rows.append(high - low + 1)
         return np.repeat(np.arange(self.sections), rows), np.concatenate(times), np.concatenate(values)
 
+    def _without_breaks(self, times: np.ndarray, *rows: np.ndarray) -> list[np.ndarray]:
+        wide = len(times) // self.sections
+        if len(times) == wide * self.sections and (times[wide - 1 :: wide] == _BREAK[0]).all():
+            return [x.reshape(self.sections, wide)[:, :-1].ravel() for x in rows]  # as many rows each
+        there = times != _BREAK[0]
+        return [x[there] for x in rows]
+
     @cached_property
     def _power_rows(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Clean power as a share of the capacity in service: which site, labels, values."""
@@ -116,8 +135,7 @@ class KnownMany(Known):
         site, times, power = self._gathered("power", starts, stop, lambda s, low, high: s.values("power")[low:high])
         capacity = np.array([s.site.capacity_kw for s in self.sites], dtype=np.float64)[site]
         flags = cleaning.power_flags(times, power, capacity, self.spec.power_step_ns)
-        there = times != _BREAK[0]
-        site, times, power, capacity, flags = (x[there] for x in (site, times, power, capacity, flags))
+        site, times, power, capacity, flags = self._without_breaks(times, site, times, power, capacity, flags)
         if self.data.available_kw is None:
             return site, times, np.where(flags == 0, power, np.nan) / capacity / self._told_of(site, times)
         known = times + self.data.delays["power"]
@@ -202,11 +220,27 @@ class KnownMany(Known):
 
     def _blocks(self, times: np.ndarray, values: np.ndarray, whole: int) -> np.ndarray:
         step = self.spec.step_ns
+        together = self._same_places(times) if whole == 1 else None
+        if together is not None:
+            place, inside = together
+            out = np.full((self.sections, self._span, values.shape[1]), np.nan, dtype=np.float32)
+            out[:, place[inside]] = values.reshape(self.sections, -1, values.shape[1])[:, inside]
+            return out.reshape(self.count, -1)
         site = times // self._apart
         place = place_of(times - site * self._apart - self._room, 0, step)
         inside = (place >= 0) & (place < self._span)
         place = place[inside] + self._span * site[inside]
         return block_means(place * step, values[inside], 0, step, self.count, whole)
+
+    def _same_places(self, times: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
+        """Return each section's places of its rows, and which are on the grid, where they are the same and rise."""
+        if not len(times) or len(times) % self.sections:
+            return None
+        own = times.reshape(self.sections, -1) - self._apart * np.arange(self.sections)[:, None] - self._room
+        place = place_of(own[0], 0, self.spec.step_ns)
+        if (np.diff(place) <= 0).any() or (own != own[0]).any():
+            return None
+        return place, (place >= 0) & (place < self._span)
 
     @cached_property
     def sun(self) -> solar.Sun | None:

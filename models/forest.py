@@ -15,7 +15,9 @@ from typing import Any, Self
 import numpy as np
 
 from forecast.errors import BundleError, ShapeError
-from forecast.models.one_row import MOST_LEAVES, OneRow
+from forecast.models.layout import Layout, layout_of
+from forecast.models.many_rows import many_rows, pays
+from forecast.models.one_row import OneRow
 from forecast.models.treetext import TAIL, Trees, check_the_rest, head_lines, joined, read_trees
 
 FEW = 3  # rows up to which deciding all nodes at once beats a call of LightGBM
@@ -85,8 +87,12 @@ class Forest:
         return read_trees(self.text)
 
     @cached_property
-    def _one_row(self) -> OneRow | None:
-        return _one_row(self.trees)
+    def _laid_out(self) -> _LaidOut | None:
+        return _laid_out(self.trees)
+
+    @cached_property
+    def _count(self) -> int:
+        return self.text.count("\nTree=")
 
     @cached_property
     def _booster(self) -> Any:
@@ -105,8 +111,8 @@ class Forest:
             return np.zeros((0, self.outputs))
         if wide.shape[1] != self.width:
             raise ShapeError(f"rows have {wide.shape[1]} columns, the boosters were trained on {self.width}")
-        if len(wide) <= FEW and self._one_row is not None:
-            return np.stack([self._one_row(row) for row in wide])
+        if (len(wide) <= FEW or pays(len(wide) * self._count)) and self._laid_out is not None:
+            return self._laid_out(wide)
         scores: np.ndarray = self._booster.predict(wide, raw_score=True, num_threads=1, validate_features=False)
         return scores.reshape(len(wide), -1)
 
@@ -126,18 +132,29 @@ class SideBySide:
         self.forests = tuple(forests)
 
     @cached_property
-    def _one_row(self) -> OneRow | None:
-        return _one_row(joined([forest.trees for forest in self.forests]))
+    def _laid_out(self) -> _LaidOut | None:
+        return _laid_out(joined([forest.trees for forest in self.forests]))
 
     def __call__(self, wide: np.ndarray) -> np.ndarray:
         """Return raw scores (n, outputs of all) of wide rows (n, width) float32; the same bits in any batch."""
-        few = 0 < len(wide) <= FEW and all(forest.width == wide.shape[1] for forest in self.forests)
-        if few and self._one_row is not None:
-            return np.stack([self._one_row(row) for row in wide])
+        fits = len(wide) > 0 and all(forest.width == wide.shape[1] for forest in self.forests)
+        if fits and (len(wide) <= FEW or pays(0)) and self._laid_out is not None:
+            return self._laid_out(wide)
         return np.concatenate([forest(wide) for forest in self.forests], axis=1)
 
 
-def _one_row(trees: Trees) -> OneRow | None:
-    if trees.leaves.max() > MOST_LEAVES:  # LightGBM itself, then: slower, and the same bits
-        return None
-    return OneRow(trees)
+class _LaidOut:
+    """Trees that need no LightGBM: few rows go through them in plain numpy, many compiled."""
+
+    def __init__(self, layout: Layout) -> None:
+        self._layout, self._one_row = layout, OneRow(layout)
+
+    def __call__(self, wide: np.ndarray) -> np.ndarray:
+        if len(wide) > FEW:
+            return many_rows(self._layout, wide)
+        return np.stack([self._one_row(row) for row in wide])
+
+
+def _laid_out(trees: Trees) -> _LaidOut | None:
+    layout = layout_of(trees)
+    return None if layout is None else _LaidOut(layout)  # LightGBM itself, then: slower, and the same bits

@@ -165,8 +165,7 @@ def frozen(times_ns: np.ndarray, values: np.ndarray, step_ns: int, after_ns: int
         return out
     if np.count_nonzero(values[1:] == values[:-1]) < needed - 1:
         return out
-    positions = np.arange(len(values))
-    begin = np.maximum.accumulate(np.where(np.r_[True, values[1:] != values[:-1]], positions, 0))
-    long_enough = positions - begin + 1 >= needed
-    out[needed - 1 :] = times_ns[needed - 1 :] - times_ns[: len(values) - needed + 1] <= LOOKBACK_NS
-    return out & long_enough
+    changes = np.cumsum(values[1:] != values[:-1])
+    same = np.r_[changes[needed - 2] == 0, changes[needed - 1 :] == changes[: len(values) - needed]]
+    out[needed - 1 :] = same & (times_ns[needed - 1 :] - times_ns[: len(values) - needed + 1] <= LOOKBACK_NS)
+    return out

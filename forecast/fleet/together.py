@@ -17,6 +17,7 @@ from forecast.design import Design, aligned, stack
 from forecast.features.featureset import FeatureSet
 from forecast.features.many import design_of_many, layout_of
 from forecast.features.spec import check_columns
+from forecast.fleet.alike import Alike
 from forecast.forecaster import Forecaster
 from forecast.localday import in_local_days
 from forecast.objective import point_for
@@ -54,12 +55,14 @@ def rows_together(forecaster: Forecaster, sites: Mapping[str, SiteData], at: Any
     if len(sites) < 2 or getattr(forecaster, "online_", None) is not None:
         return None
     groups: dict[Any, list[_Ready]] = {}
-    for name, data in sites.items():
-        with suppress(Exception):  # alone it will say why
-            one = _ready(forecaster, name, data, at)
-            layout = layout_of(one.features, data)
-            if layout is not None:
-                groups.setdefault(layout, []).append(one)
+    with suppress(Exception):  # alone each will say why
+        alike = Alike(forecaster, at)
+        for name, data in sites.items():
+            with suppress(Exception):
+                one = _ready(alike, name, data)
+                layout = layout_of(one.features, data)
+                if layout is not None:
+                    groups.setdefault(layout, []).append(one)
     parts = [some[i : i + AT_ONCE] for some in groups.values() if len(some) > 1 for i in range(0, len(some), AT_ONCE)]
     made = [made for part in parts if (made := _complete(forecaster, part)) is not None]
     if not made:
@@ -70,10 +73,10 @@ def rows_together(forecaster: Forecaster, sites: Mapping[str, SiteData], at: Any
     return None
 
 
-def _ready(forecaster: Forecaster, name: str, data: SiteData, at: Any) -> _Ready:
-    features = forecaster._features_for(data)
+def _ready(alike: Alike, name: str, data: SiteData) -> _Ready:
+    features = alike.features(data)
     check_columns(data, features.spec)
-    return _Ready(name, data, features, forecaster._issue(features, data, at)[1])
+    return _Ready(name, data, features, alike.issue_ns(features, data))
 
 
 def _complete(forecaster: Forecaster, part: list[_Ready]) -> tuple[list[_Ready], Design] | None:
