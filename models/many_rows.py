@@ -1,4 +1,4 @@
-"""Many rows through all trees of a forest, bit-equal to LightGBM and many times faster, compiled by numba if it is there.
+"""Many rows through all trees of a forest, bit-equal to LightGBM and much faster, compiled by numba if it is there.
 
 numba takes about as long to be imported as LightGBM to send eight million rows through a tree: it is first asked for
 when a process has done so much work without it, or when somebody else has imported it. It is compiled once a machine.

@@ -54,7 +54,9 @@ class Network(Params):
             hidden_layer_sizes=(self.units,), alpha=self.penalty, batch_size=min(256, len(x)), max_iter=self.rounds,
             learning_rate_init=2e-3, random_state=random_state,
         )  # fmt: skip
-        with one_thread(), warnings.catch_warnings():
+        # BLAS works on lanes beyond the arrays' ends too, and now and then tells of values that are not there; weights
+        # that are not finite are refused by scikit-learn itself
+        with one_thread(), np.errstate(invalid="ignore"), warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)  # a fixed number of rounds is the setting
             net.fit(scaler(x), y / size)
         (first, second), (bias, offset) = net.coefs_, net.intercepts_
