@@ -61,7 +61,8 @@ class InService:
         """Return the share of the stated capacity that was in service as known at each moment (rising), float64."""
         day = self.day(data, known_ns)
         first = int(day[0])
-        return self.by_day(data, spec, first, int(day[-1]))[day - first]
+        found: np.ndarray = self.by_day(data, spec, first, int(day[-1]))[day - first]
+        return found
 
     def day(self, data: SiteData, known_ns: Any) -> Any:
         """Return the day whose share is known at each moment: the first one that is not over."""
