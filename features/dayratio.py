@@ -59,9 +59,7 @@ def _columns(data: SiteData, spec: Spec) -> Iterator[str]:
         yield from (f"{source}:{column}" for column in table.columns)
 
 
-def day_ratios(
-    data: SiteData, spec: Spec, driver: Driver, first_ns: int, days: int
-) -> tuple[np.ndarray, np.ndarray]:
+def day_ratios(data: SiteData, spec: Spec, driver: Driver, first_ns: int, days: int) -> tuple[np.ndarray, np.ndarray]:
     """Return the logarithm of each day's energy over its worth, and the worth [h of full output], (days,) float64.
 
     Days begin at `first_ns`; NaN: fewer than three hours of daylight (wind) with both known, or the plant stood.

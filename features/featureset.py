@@ -31,6 +31,7 @@ from forecast.timegrid import NS_PER_DAY
 # what features of power (windows of two days) and of weather (two days) read, and a day to spare
 WIND_READ_NS, WIND_READ_STEPS = 3 * NS_PER_DAY, LEAST_STEPS
 
+
 @dataclass(frozen=True)
 class FeatureSet:
     """What a forecaster reads: the inputs' layout, the site's own curves and the user's features."""

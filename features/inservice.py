@@ -30,6 +30,7 @@ MARGIN = 2.0
 MONTH, STEADY = 30, 0.8  # that share of the medians must stay within LEAST over a month: no season, no drift
 HIGH = 0.9  # quantile of the levels that stands for all of the capacity
 WINDOW = 40  # days back that the newest n with a value may lie
+FEW = 2  # times the number of days: how far back they mostly lie
 WORTHY = 0.3  # of a good day's worth; duller days say too little
 LEAST_LEVELS = 40
 HOUR_NS = duration_ns("1h")
@@ -60,7 +61,8 @@ class InService:
         """Return the share of the stated capacity that was in service as known at each moment (rising), float64."""
         day = self.day(data, known_ns)
         first = int(day[0])
-        return self.by_day(data, spec, first, int(day[-1]))[day - first]
+        found: np.ndarray = self.by_day(data, spec, first, int(day[-1]))[day - first]
+        return found
 
     def day(self, data: SiteData, known_ns: Any) -> Any:
         """Return the day whose share is known at each moment: the first one that is not over."""
@@ -68,15 +70,21 @@ class InService:
 
     def by_day(self, data: SiteData, spec: Spec, first: int, last: int) -> np.ndarray:
         """Return the shares of the days from first to last, float64; not to be written to."""
-        begin, days = self.offset_ns + (first - WINDOW) * NS_PER_DAY, last - first + WINDOW
 
         def make() -> np.ndarray:
-            values, worth = day_ratios(data, spec, self.driver, begin, days)
-            level = levels(np.where(worth >= self.worth, values, np.nan), self.days)[WINDOW:]
-            return self._from_level(level)
+            level = self._levels(data, spec, first, last, FEW * self.days)
+            # a median looks at the newest values only: with so many of them, older days say nothing
+            return self._from_level(self._levels(data, spec, first, last, WINDOW) if np.isnan(level[0]) else level)
 
         what = (*self._rule, first, last, spec.power_step_ns, spec.observed, *spec.weather.values())
-        return data.remembered(what, read_until(spec, begin, days), make)
+        return data.remembered(what, read_until(spec, self.offset_ns + first * NS_PER_DAY, last - first), make)
+
+    def _levels(self, data: SiteData, spec: Spec, first: int, last: int, back: int) -> np.ndarray:
+        """Return the levels of the days from first to last, by values of at most so many days before the first."""
+        back = min(back, WINDOW)
+        begin = self.offset_ns + (first - back) * NS_PER_DAY
+        values, worth = day_ratios(data, spec, self.driver, begin, last - first + back)
+        return levels(np.where(worth >= self.worth, values, np.nan), self.days)[back:]
 
     @cached_property
     def _rule(self) -> tuple[Any, ...]:
@@ -134,8 +142,9 @@ def levels(values: np.ndarray, days: int) -> np.ndarray:
 
     Missing where fewer of the `WINDOW` days before have a value.
     """
-    padded = np.r_[np.full(WINDOW, np.nan), values]
-    windows = np.lib.stride_tricks.sliding_window_view(padded, WINDOW)[:, ::-1]
+    padded = np.full(WINDOW + len(values), np.nan)
+    padded[WINDOW:] = values
+    windows = padded[np.arange(WINDOW - 1, len(padded))[:, None] - np.arange(WINDOW)]  # newest first
     here = np.isfinite(windows)
     newest = np.where(here & (np.cumsum(here, axis=1) <= days), windows, np.nan)
     ordered = np.sort(newest, axis=1)[:, :days]

@@ -323,4 +323,3 @@ def group_by_phase(issue_ns: np.ndarray, step_ns: int) -> list[np.ndarray]:
         return [np.zeros(1, dtype=np.int64)]
     phase = issue_ns % step_ns
     return [np.flatnonzero(phase == value) for value in np.unique(phase)]
-

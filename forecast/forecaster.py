@@ -153,9 +153,8 @@ class Forecaster(Serving):
         index = to_index(issue + design.leads * features.spec.step_ns, zone, name="valid_time")
         columns = [design.leads, made.power[0], made.potential[0], *made.quantiles[0].T, made.level[0].astype(np.int64)]
         columns.append(reason_column(missing, design, self._inputs, features.spec.step_ns))
-        # what `pd.DataFrame(dict)` comes to as well, by a way of its own through checks of every column
-        names = frame_columns(checked_levels(self.quantiles))
-        frame: pd.DataFrame = pd.DataFrame._from_arrays(columns, names, index, verify_integrity=False)
+        frame = pd.DataFrame(dict(enumerate(columns)), index=index, copy=False)
+        frame.columns = frame_columns(checked_levels(self.quantiles))
         told = to_moment(issue, zone).isoformat()
         frame.attrs = {
             "site": data.site.name,

@@ -153,6 +153,13 @@ def test_no_module_is_loaded_under_two_names_from_the_repository() -> None:
     assert len({os.path.realpath(file) for file in files.values()}) == len(files)
 
 
+def test_what_only_forecasts_does_not_wait_for_what_learns() -> None:
+    code = "import sys, forecast as fc; fc.Forecaster, fc.SiteData, fc.load; print(*sys.modules)"
+    loaded = set(run_python(code, cwd=ROOT).split())
+    assert "forecast.forecaster" in loaded
+    assert not loaded & {"lightgbm", "sklearn", "scipy.ndimage", "pvlib", "forecast.learning", "forecast.audit"}
+
+
 def test_no_test_or_doctest_loaded_features_or_models_by_their_bare_names() -> None:
     ours = {
         name: os.path.realpath(module.__file__)

@@ -30,8 +30,9 @@ def block_means(
         return out
     for i, column in enumerate(values.T):
         here = np.isfinite(column)
-        number = np.bincount(place[here], minlength=count)
-        total = np.bincount(place[here], weights=column[here], minlength=count)
+        at, there = (place, column) if here.all() else (place[here], column[here])
+        number = np.bincount(at, minlength=count)
+        total = np.bincount(at, weights=there, minlength=count)
         enough = number >= max(NEEDED_SHARE * whole, 1)
         out[enough, i] = total[enough] / number[enough]
     return out

@@ -58,7 +58,7 @@ def power_flags(
     near zero (rest, night) and at or above 97 % of capacity (rated output) may stand still.
     """
     missing = ~np.isfinite(power_kw)
-    flags = missing.astype(np.uint8) * np.uint8(FLAGS["missing"])
+    flags: np.ndarray = missing.astype(np.uint8) * np.uint8(FLAGS["missing"])
     share = np.where(missing, 0.0, power_kw) / capacity_kw
     outside = (share < LOW) | (share > HIGH)
     if outside.any():

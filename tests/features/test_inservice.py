@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import cases
 import numpy as np
 import pandas as pd
@@ -11,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import forecast as fc
+from forecast.features import inservice
 from forecast.features.dayratio import Driver, day_ratios
 from forecast.features.featureset import FeatureSet, fit_features
 from forecast.features.inservice import WINDOW, InService, levels
@@ -53,6 +56,19 @@ def test_turbines_lost_or_added_are_told_from_the_wind(left: float) -> None:
     features = fitted(data)
     share = told(data, features, range(122, 126))
     assert share == pytest.approx(left, rel=0.25)
+
+
+@pytest.mark.parametrize("site", [cases.pv_that_lost_strings, lambda: wind_farm(0.4)])
+def test_days_that_are_not_looked_at_would_have_changed_nothing(
+    site: Callable[[], fc.SiteData], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = site()
+    features = fitted(data)
+    few = [told(data, features, range(day, day + 3)) for day in range(84, 122)]
+    monkeypatch.setattr(inservice, "FEW", WINDOW)
+    whole = [told(data, features, range(day, day + 3)) for day in range(84, 122)]
+    assert len(np.unique(whole)) > 2
+    np.testing.assert_array_equal(few, whole)
 
 
 def test_what_comes_later_moves_nothing() -> None:

@@ -75,6 +75,17 @@ def test_a_window_has_the_same_bits_wherever_the_series_starts_and_ends(
     assert whole[start + width - 1 : end].tobytes() == part[width - 1 :].tobytes()
 
 
+@given(st.integers(0, 99), st.integers(0, 299), st.sampled_from([0.0, 0.2]))
+def test_a_single_place_has_the_bits_of_all_places(seed: int, place: int, missing: float) -> None:
+    x = series(seed, missing=missing)
+    x[~np.isfinite(x)] = x[0] if missing == 0.0 else np.nan  # with and without gaps
+    widths = (2, 4, 16, 64)
+    whole, one = Rolling(x, widths, np.arange(len(x))), Rolling(x, widths, np.array([place]))
+    assert one.mean().tobytes() == whole.mean()[[place]].tobytes()
+    for name in ("spread", "highest", "lowest"):
+        assert getattr(one, name)(widths).tobytes() == getattr(whole, name)(widths)[[place]].tobytes()
+
+
 def test_a_series_shorter_than_the_window_still_gives_what_it_has() -> None:
     x = np.array([0.3, np.nan, 0.5], dtype=np.float32)
     assert Rolling(x, (16,), np.arange(len(x))).lowest((16,))[:, 0].tolist() == [x[0], x[0], x[0]]
