@@ -112,7 +112,9 @@ class Forest:
         if wide.shape[1] != self.width:
             raise ShapeError(f"rows have {wide.shape[1]} columns, the boosters were trained on {self.width}")
         if (len(wide) <= FEW or pays(len(wide) * self._count)) and self._laid_out is not None:
-            return self._laid_out(wide)
+            found = self._laid_out(wide)
+            if found is not None:
+                return found
         scores: np.ndarray = self._booster.predict(wide, raw_score=True, num_threads=1, validate_features=False)
         return scores.reshape(len(wide), -1)
 
@@ -139,17 +141,19 @@ class SideBySide:
         """Return raw scores (n, outputs of all) of wide rows (n, width) float32; the same bits in any batch."""
         fits = len(wide) > 0 and all(forest.width == wide.shape[1] for forest in self.forests)
         if fits and (len(wide) <= FEW or pays(0)) and self._laid_out is not None:
-            return self._laid_out(wide)
+            found = self._laid_out(wide)
+            if found is not None:
+                return found
         return np.concatenate([forest(wide) for forest in self.forests], axis=1)
 
 
 class _LaidOut:
-    """Trees that need no LightGBM: few rows go through them in plain numpy, many compiled."""
+    """Trees for which LightGBM need not be asked: few rows go through them in plain numpy, many compiled."""
 
     def __init__(self, layout: Layout) -> None:
         self._layout, self._one_row = layout, OneRow(layout)
 
-    def __call__(self, wide: np.ndarray) -> np.ndarray:
+    def __call__(self, wide: np.ndarray) -> np.ndarray | None:
         if len(wide) > FEW:
             return many_rows(self._layout, wide)
         return np.stack([self._one_row(row) for row in wide])

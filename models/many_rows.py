@@ -1,4 +1,4 @@
-"""Many rows through all trees of a forest, bit-equal to LightGBM and much faster, compiled by numba if it is there.
+"""Many rows through all trees of a forest, bit-equal to LightGBM and many times faster: compiled, where numba is there.
 
 numba takes about as long to be imported as LightGBM to send eight million rows through a tree: it is first asked for
 when a process has done so much work without it, or when somebody else has imported it. It is compiled once a machine.
@@ -32,9 +32,11 @@ def pays(walks: int) -> bool:
     return (_walked >= PAYS or "numba" in sys.modules) and _numba() is not None
 
 
-def many_rows(layout: Layout, wide: np.ndarray) -> np.ndarray:
-    """Return raw scores (n, outputs) of wide rows (n, width) float32; only where it `pays`."""
+def many_rows(layout: Layout, wide: np.ndarray) -> np.ndarray | None:
+    """Return raw scores (n, outputs) of wide rows (n, width) float32, where it `pays`; None: numba does not work."""
     walk = _compiled(layout.mask.dtype.str[1:])
+    if walk is None:
+        return None
     nodes = (layout.place, layout.threshold, layout.mask, layout.first_node)
     rows = np.ascontiguousarray(wide, dtype=np.float32)
     scores: np.ndarray = walk(rows, layout.outputs, layout.width, *nodes, layout.value, layout.first_leaf)
@@ -51,13 +53,16 @@ def _numba() -> Any:
 
 
 @lru_cache
-def _compiled(mask: str) -> Callable[..., Any]:
+def _compiled(mask: str) -> Callable[..., Any] | None:
+    """Return the walk for masks of one kind."""
     signature = _ARGUMENTS.format(mask=mask)
-    try:
-        compiled: Callable[..., Any] = _numba().njit(signature, cache=True, nogil=True)(_walk)
-    except RuntimeError:  # no folder to keep it in
-        compiled = _numba().njit(signature, nogil=True)(_walk)
-    return compiled
+    for kept in ({"cache": True}, {}):  # without, where there is no folder to keep it in
+        try:
+            compiled: Callable[..., Any] = _numba().njit(signature, nogil=True, **kept)(_walk)
+        except Exception:  # whatever it is: LightGBM gives the same bits
+            continue
+        return compiled
+    return None
 
 
 def _walk(
