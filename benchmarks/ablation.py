@@ -3,6 +3,8 @@
 python benchmarks/ablation.py --data ../shared/data                         # a record of each source, half an hour
 python benchmarks/ablation.py --data ../shared/data --only paddle_wind      # the page is only printed
 
+What has finished lies in the folder `--keep` and is not made again: after a change of code take a new one.
+
 The default model of leads 1, 4 and 16, trained once on the first 70 % of a record and scored on the stored rows of the
 last 30 %. A group of features is left out of the matrices that models are trained on and asked with; members of
 the blend stand alone; neighbours and the correction by the newest outcomes (`adapt`) are added. Positive numbers: the
@@ -31,7 +33,8 @@ from forecast.models import Blend, Model, make  # noqa: E402
 from forecast.params import copy_unfitted  # noqa: E402
 from forecast.timegrid import index_ns  # noqa: E402
 
-DOCS = Path(__file__).resolve().parents[1] / "docs" / "ablation.md"
+ROOT = Path(__file__).resolve().parents[1]
+DOCS = ROOT / "docs" / "ablation.md"
 #: other records of the same operator whose power and wind may be read, by record
 NEAR = {
     "jilin_wind.first": ("jilin_wind.second", "jilin_wind.ruifeng", "jilin_wind.dagang"),
@@ -52,12 +55,17 @@ def main() -> None:
     """Score every variant, print, and write the page."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
+    parser.add_argument("--keep", type=Path, default=ROOT / "build" / "ablation", help="folder of finished parts")
     parser.add_argument("--only", nargs="*", choices=records.RECORDS, help="records; one of each source otherwise")
     options = parser.parse_args()
     names, parts = options.only or USUAL, []
+    options.keep.mkdir(parents=True, exist_ok=True)
     for name in names:
         for lead in ultra_short.LEADS:
-            parts.append(one(name, lead, options.data).assign(record=name, lead=lead))
+            path = options.keep / f"{name}.{lead}.parquet"
+            if not path.exists():
+                one(name, lead, options.data).assign(record=name, lead=lead).to_parquet(path)
+            parts.append(pd.read_parquet(path))
             print(name, lead, summary(parts[-1]), flush=True)
     text = page(pd.concat(parts), names)
     print("\n" + text)
@@ -177,7 +185,7 @@ def pooled(rows: pd.DataFrame, variant: str, lead: int) -> tuple[int, float, flo
 def page(rows: pd.DataFrame, names: tuple[str, ...]) -> str:
     """Return the page in Markdown."""
     lines = ["# What each part brings", "", "Made by `python benchmarks/ablation.py --data DATA`.", ""]
-    lines += (__doc__ or "").split("\n")[5:10]
+    lines += (__doc__ or "").split("\n")[7:12]
     lines += ["", f"Change of RMSE [%] against the whole, geometric mean of {len(names)} records or of those that have"]
     lines += ["the part; 90 % interval: days drawn again.", "", "| variant | records | lead 1 | lead 4 | lead 16 |"]
     lines += ["|---" * 5 + "|"]
