@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 import forecast as fc
 from forecast.cli.app import app
+from forecast.saving import FORMAT
 from forecast.version import VERSION
 
 SMALL = ("--horizon", "45min", "--step", "15min")
@@ -103,7 +104,7 @@ def test_predict_writes_to_a_file_what_it_else_prints_and_forecasts_from_the_new
 
 def test_inspect_tells_what_a_saved_forecaster_is(bundle: Path) -> None:
     said, fitted = run("inspect", bundle, "--features"), fc.load(bundle)
-    for fact in ("format      1", "ridge (wind)", "model       reference", "horizon=45min", "RMSE", VERSION):
+    for fact in (f"format      {FORMAT}", "ridge (wind)", "model       reference", "horizon=45min", "RMSE", VERSION):
         assert fact in said
     assert str(fitted.trained_on_["rows"]) in said
     assert [line.split()[0] for line in said.splitlines() if line.endswith("]") and line.startswith("  ")] == [
