@@ -18,7 +18,8 @@ from forecast.design import Design
 from forecast.features import solar
 from forecast.features.featureset import FeatureSet
 from forecast.features.inservice import InService
-from forecast.features.known import LOWEST_SHARE, NEAR_NS, NEAR_STEPS, Known
+from forecast.features.known import NEAR_NS, NEAR_STEPS, Known
+from forecast.features.knownpower import LOWEST_SHARE
 from forecast.features.seriestable import SeriesTable, component_names, components
 from forecast.features.spec import Spec, Table
 from forecast.timegrid import NS_PER_DAY, ceil_div

@@ -9,7 +9,8 @@ import numpy as np
 from forecast.features.ahead import Ahead
 from forecast.features.clearsky import DIM, ClearSky
 from forecast.features.columns import Columns, with_ending
-from forecast.features.known import AHEAD, Known
+from forecast.features.known import Known
+from forecast.features.knownpower import AHEAD
 from forecast.features.response import Curve, fit_curve
 from forecast.features.vintages import add_near_runs, add_region, add_vintages
 from forecast.features.windows import Rolling, widths_up_to
