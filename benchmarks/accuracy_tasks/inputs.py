@@ -7,7 +7,7 @@ import pandas as pd
 
 from accuracy_tasks.task import LEADS, Task
 from forecast.data import SiteData
-from forecast.features.seriestable import components
+from forecast.features.seriestable import component_names, components
 from forecast.features.solar import sun
 
 ENVELOPE_DAYS, ENVELOPE_LEVEL, LEAST_DAYS = 30, 0.95, 3
@@ -81,8 +81,9 @@ def envelope(share: pd.Series) -> pd.Series:
 
 
 def _split(table: pd.DataFrame) -> pd.DataFrame:
-    values, names = components(tuple(table.columns), table.to_numpy(dtype=float))
-    return pd.DataFrame(values, index=table.index, columns=list(names))
+    columns = tuple(table.columns)
+    values = components(columns, table.to_numpy(dtype=float))
+    return pd.DataFrame(values, index=table.index, columns=list(component_names(columns)))
 
 
 def _on(table: pd.DataFrame | pd.Series, index: pd.DatetimeIndex) -> pd.DataFrame | pd.Series:
