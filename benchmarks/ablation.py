@@ -7,8 +7,8 @@ What has finished lies in the folder `--keep` and is not made again: after a cha
 
 The default model of leads 1, 4 and 16, trained once on the first 70 % of a record and scored on the stored rows of the
 last 30 %. A group of features is left out of the matrices that models are trained on and asked with; members of
-the blend stand alone; neighbours and the correction by the newest outcomes (`adapt`) are added. Positive numbers: the
-error grows by so much per cent without the part.
+the blend stand alone; neighbours and the correction by the newest outcomes (`adapt`) are added. Above 0: the
+error is so many per cent larger than the whole's; rows `with …` are better below 0.
 """
 
 from __future__ import annotations
