@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, unquote
+from urllib.parse import quote
 
 from forecast.data import SiteData
 from forecast.errors import InputTypeError, SettingsError
@@ -74,11 +74,6 @@ def file_of(folder: Path, name: str, ending: str) -> Path:
     if len(safe) > MOST_LETTERS:
         safe = f"{safe[:MOST_LETTERS]}%{hashlib.sha256(name.encode()).hexdigest()[:16]}"
     return folder / (safe + ending)
-
-
-def names_in(folder: Path, ending: str) -> list[str]:
-    """Return the names of the sites that have a file; of names that were cut, what is left of them."""
-    return [unquote(path.name.removesuffix(ending)) for path in sorted(folder.glob(f"*{ending}"))]
 
 
 def write_whole(path: Path, write: Callable[[Path], Any]) -> None:

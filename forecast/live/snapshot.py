@@ -10,6 +10,7 @@ import pandas as pd
 
 from forecast.data import SiteData
 from forecast.data.cleaning import power_flags
+from forecast.data.inputs import MEASURED
 from forecast.data.published import DrawnDelay
 from forecast.live.kept import Kept
 from forecast.live.runs import HeldRuns
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 MOST_REMEMBERED = 32
 SERIES = ("power", "available_kw", "curtailed")
-MEASURED = ("power", "observed", "available_kw", "curtailed")
 
 
 class Snapshot(SiteData):
@@ -44,6 +44,7 @@ class Snapshot(SiteData):
         self.site, self.delays, self.labels, self.drawn = site, delays, labels, drawn
         self._tables, self._runs, self._zone, self._memory = tables, runs, zone, memory
         self.tidied, self.dropped, self._made = {}, {}, {}
+        self.trust_flags = False  # nothing is learned from it
         self._times = {name: kept.times for name, kept in tables.items()}
         for name, kept in tables.items():
             self._made[f"columns of {name}"] = kept.names

@@ -11,13 +11,14 @@ import numpy as np
 import pandas as pd
 
 from forecast.data import SiteData
+from forecast.data.inputs import MEASURED
 from forecast.data.plan import FOREVER, checked_plan
 from forecast.data.published import DrawnDelay
 from forecast.data.series import number_frame, number_series
 from forecast.errors import ColumnError, InputTypeError
 from forecast.live.kept import LEAST_ROOM, NEVER, Counts, Kept, says
 from forecast.live.runs import HeldRuns
-from forecast.live.snapshot import MEASURED, SERIES, Snapshot
+from forecast.live.snapshot import SERIES, Snapshot
 from forecast.site import Site
 from forecast.timegrid import index_ns, usual_step_ns
 

@@ -26,6 +26,15 @@ def started(case: str = EVERYTHING, model: str = "ridge") -> tuple[Live, Forecas
     return forecaster.live(cases.case(case).until(at)), forecaster, at
 
 
+def test_what_is_kept_can_be_cut_as_any_data() -> None:
+    live, forecaster, at = started()
+    earlier = at - 3 * STEP
+    cut = live.data.until(earlier)
+    assert cut.newest <= earlier
+    wanted = forecaster.predict(cases.case(EVERYTHING), earlier)
+    pd.testing.assert_frame_equal(forecaster.predict(cut, earlier), wanted, check_exact=True)
+
+
 def series(label: pd.Timestamp, *values: float, every: pd.Timedelta = STEP) -> pd.Series:
     return pd.Series(values, index=pd.DatetimeIndex([label + i * every for i in range(len(values))]))
 
