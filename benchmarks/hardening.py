@@ -23,7 +23,7 @@ from typing import IO
 
 from hardening_tasks import samples, together
 from hardening_tasks.killing import kills
-from hardening_tasks.trying import INVALID, TYPED, UNTYPED, VALID
+from hardening_tasks.trying import INVALID, MARK, TYPED, UNTYPED, VALID
 
 import forecast as fc
 
@@ -80,8 +80,8 @@ def _outcomes(command: list[str], limit: float) -> Iterator[tuple[int, str, str,
 
 def _read(stream: IO[str], lines: queue.Queue[str | None]) -> None:
     for line in stream:
-        if line.startswith("["):
-            lines.put(line)
+        if MARK in line:  # not at its beginning where what C wrote before it has no end of line
+            lines.put(line.split(MARK, 1)[1])
     lines.put(None)
 
 

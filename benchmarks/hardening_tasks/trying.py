@@ -19,6 +19,7 @@ from hardening_tasks.mutants import mutant
 from hardening_tasks.samples import CAPACITY, DAYS, FILES, START, data
 
 SITE = ("waves", CAPACITY)
+MARK = "mutant "  # begins our lines: what is read may write lines of its own (LightGBM does)
 NAMES = {"csv": "table.csv", "parquet": "table.parquet", "netcdf": "table.nc", "toml": "site.toml"}
 TYPED, VALID, INVALID, UNTYPED = "typed error", "valid result", "invalid result", "untyped error"
 
@@ -83,8 +84,8 @@ def main() -> None:
     for seed in range(first, stop):
         name, changed = mutant(blob, form, seed)
         path.write_bytes(changed)
-        print(json.dumps([seed, name, "begun", ""]), flush=True)
-        print(json.dumps([seed, name, *outcome(form, path)]), flush=True)
+        print(MARK + json.dumps([seed, name, "begun", ""]), flush=True)
+        print(MARK + json.dumps([seed, name, *outcome(form, path)]), flush=True)
 
 
 def _bound_memory() -> None:
