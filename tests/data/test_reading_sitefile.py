@@ -169,6 +169,8 @@ def test_one_record_of_a_file_with_several_reads_from_a_folder(
         (SITE.replace("capacity_kw = 2000", "") + DATA, SettingsError, r"site: capacity_kw is missing"),
         (SITE.replace("2000", "-2000") + DATA, SiteError, r"capacity_kw is -2000"),
         (SITE + DATA.replace('path = "a.csv"\n', ""), SettingsError, r"data: path is missing"),
+        (SITE + DATA.replace('"a.csv"', "7"), InputTypeError, r"data: path holds 7, expected a file's path"),
+        (SITE + DATA.replace('"a.csv"', '["a.csv", 7]'), InputTypeError, r"data: path holds 7"),
         (SITE + DATA.replace("[data]", "[files]"), SettingsError, r"expected tables headed \[\[files\]\]"),
         (
             SITE + DATA.replace("a.csv", "c.csv"),

@@ -98,6 +98,9 @@ def _source(table: dict[str, Any], base: Path, where: str) -> Source:
     if "path" not in table:
         raise SettingsError(f"{where}: path is missing")
     path = table["path"]
+    wrong = [one for one in (path if isinstance(path, list) else [path]) if not isinstance(one, str)]
+    if wrong:
+        raise InputTypeError(f"{where}: path holds {wrong[0]!r}, expected a file's path, or a list of them")
     # an absolute path stays as it is
     paths = [base / one for one in path] if isinstance(path, list) else base / path
     return Source(**{**table, "path": paths})
