@@ -88,24 +88,28 @@ def add_substep(columns: Columns, known: Known) -> None:
 
     newest = fine[:, 0]
     add("fine_newest", newest)
-    means = {}
+    means = first_means(fine)
     for reach in (r for r in (2, 3, 5, 10, 15, 30, 60) if r <= width):
-        means[reach] = row_mean(fine[:, :reach])
-        add(f"fine_mean{reach}", means[reach])
-        add(f"fine_above_mean{reach}", newest - means[reach])
+        mean = means[:, reach - 1]
+        add(f"fine_mean{reach}", mean)
+        add(f"fine_above_mean{reach}", newest - mean)
     for reach in (r for r in (5, 15, 60) if r <= width):
-        add(f"fine_std{reach}", np.sqrt(row_mean((fine[:, :reach] - means[reach][:, None]) ** 2)))
+        add(f"fine_std{reach}", np.sqrt(row_mean((fine[:, :reach] - means[:, reach - 1, None]) ** 2)))
         add(f"fine_slope{reach}", row_slope(fine[:, :reach]))
         add(f"fine_roughness{reach}", row_mean(np.abs(np.diff(fine[:, :reach], axis=1))))
 
 
 def row_mean(x: np.ndarray) -> np.ndarray:
     """Return the mean of each row's finite values, added in order; missing without any."""
-    total, count = np.zeros(len(x), dtype=np.float32), np.zeros(len(x), dtype=np.float32)
-    for column in x.T:
-        here = np.isfinite(column)
-        total = total + np.where(here, column, np.float32(0))
-        count = count + here
+    return first_means(x)[:, -1]
+
+
+def first_means(x: np.ndarray) -> np.ndarray:
+    """Return the mean of the finite ones of each row's first values, of the first 1, 2 … all; missing without any."""
+    here = np.isfinite(x)
+    # a running sum adds one after the other, a plain one in blocks that depend on how many there are
+    total = np.cumsum(np.where(here, x, np.float32(0)), axis=1, dtype=np.float32)
+    count = np.cumsum(here, axis=1, dtype=np.float32)
     out = np.full_like(total, np.nan)
     np.divide(total, count, out=out, where=count > 0)
     return out

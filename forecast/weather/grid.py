@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 AT_ONCE = 4_000_000  # numbers held for one quantity while rows are worked off
+FEW_RUNS, MOST_KEPT = 16, 8  # forecasts ask for the same few runs again and again: their pieces are kept
 DIMS = ("init_time", "lead_time", "member")
 
 
@@ -27,6 +28,15 @@ class _Quantity(NamedTuple):
     values: np.ndarray  # (runs, K, members)
     is_mean: bool
     is_radiation: bool
+
+
+class _Cut(NamedTuple):
+    """One quantity of some runs, cut into pieces between its nodes; clear sky where it shapes them."""
+
+    name: str
+    is_mean: bool
+    pieces: Pieces
+    sky: Sky | None
 
 
 class _Edges(NamedTuple):
@@ -86,6 +96,7 @@ class RunGrid:
             _Quantity(name, values, is_mean, is_irradiance(name))
             for name, (values, is_mean) in separate(_arrays(dataset)).items()
         )
+        self._kept: dict[bytes, list[_Cut]] = {}
         for array in (self.inits, self.leads, *(one.values for one in self._quantities)):
             array.setflags(write=False)
 
@@ -131,24 +142,14 @@ class RunGrid:
         edges = np.concatenate([ends[:, :1] - step_ns, ends] if joined else [ends - step_ns, ends], axis=1)
         moments = edges - self.inits[run][:, None]
         begin, end = (slice(None, -1), slice(1, None)) if joined else _halves(ends.shape[1])
-        where = {False: self.leads, True: self._mean_nodes}
-        found = {
-            is_mean: _Edges.on(where[is_mean], moments)
-            for is_mean in {one.is_mean for one in self._quantities}
-            if len(where[is_mean]) > 1
-        }
-        inits = self.inits[used]
+        cuts, inits = self._cuts(used), self.inits[used]
+        found = {is_mean: _Edges.on(self._nodes(is_mean), moments) for is_mean in {one.is_mean for one in cuts}}
         out = []
-        for one in self._quantities:
-            if one.is_mean not in found:
-                continue
-            at, nodes = found[one.is_mean], where[one.is_mean]
-            sky = self._sky(one, inits, nodes)
-            pieces = self._pieces(one, used, inits, nodes, sky)
-            past = None
-            if sky is not None:
-                start = inits[place][:, None] + nodes[at.piece]
-                past = sky.integrals(start, start + np.rint(at.past_s * 1e9).astype(np.int64))
+        for one in cuts:
+            at, pieces, past = found[one.is_mean], one.pieces, None
+            if one.sky is not None:
+                start = inits[place][:, None] + pieces.nodes[at.piece]
+                past = one.sky.integrals(start, start + np.rint(at.past_s * 1e9).astype(np.int64))
             total = pieces.integral(place[:, None], at.piece, at.past_s, past)
             mean = (total[:, end] - total[:, begin]) / (step_ns / 1e9)
             good = (at.inside[:, begin] & at.inside[:, end])[..., None]
@@ -156,6 +157,24 @@ class RunGrid:
                 good = good & _complete(pieces.missing, place[:, None], at.piece[:, begin], at.last[:, end])
             out.append((one.name, np.where(good, mean, np.nan)))
         return out
+
+    def _cuts(self, used: np.ndarray) -> list[_Cut]:
+        """Return the quantities of some runs in pieces; those without an interval to speak of are left out."""
+        key, kept = used.tobytes(), self._kept
+        if key in kept:
+            return kept[key]
+        inits, out = self.inits[used], []
+        for one in self._quantities:
+            nodes = self._nodes(one.is_mean)
+            if len(nodes) > 1:
+                sky = self._sky(one, inits, nodes)
+                out.append(_Cut(one.name, one.is_mean, self._pieces(one, used, inits, nodes, sky), sky))
+        if len(used) <= FEW_RUNS:  # replaced as one: threads may ask at the same time
+            self._kept = {**(kept if len(kept) < MOST_KEPT else {}), key: out}
+        return out
+
+    def _nodes(self, is_mean: bool) -> np.ndarray:
+        return self._mean_nodes if is_mean else self.leads
 
     @cached_property
     def _mean_nodes(self) -> np.ndarray:
