@@ -193,6 +193,7 @@ def page(
         f"broken files: {found_kills['broken']}; most files left beside at a time: {found_kills['left beside']}.",
         same="\n".join(same),
         guided=searched,
+        first=options.first,
         date=f"{datetime.now(UTC):%Y-%m-%d}",
         minutes=f"{seconds / 60:.0f}",
         version=fc.__version__,
