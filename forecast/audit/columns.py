@@ -28,7 +28,7 @@ def dead(evidence: Evidence) -> Iterator[Finding]:
             continue
         flags = cleaning.weather_flags(column, times, values, step, False) if name != "power" else np.zeros(len(times))
         good = values[np.isfinite(values) & (flags == 0)]
-        text = _why_dead(column, good, len(values), np.isfinite(values).sum())
+        text = _why_dead(column, good, np.isfinite(values).sum())
         if text:
             called = "power" if name == "power" else f"{name}:{column}"
             yield Finding("dead_column", called, int(times[0]), int(times[-1]), len(times),
@@ -36,7 +36,7 @@ def dead(evidence: Evidence) -> Iterator[Finding]:
                           "kept as far as values are possible; leave the column out", 0.9, text)  # fmt: skip
 
 
-def _why_dead(column: str, good: np.ndarray, rows: int, present: int) -> str:
+def _why_dead(column: str, good: np.ndarray, present: int) -> str:
     if not present:
         return "the column is empty"
     if len(good) < 0.5 * present:

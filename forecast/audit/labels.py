@@ -28,9 +28,9 @@ def gaps(evidence: Evidence) -> Iterator[Finding]:
             continue
         known.append(edges)
         lost = np.diff(times)[wide] // step - 1
-        if evidence.is_pv and _only_nights(times, wide, lost, step):
+        if evidence.is_pv and _only_nights(times, lost, step):
             yield _nights(name, times, wide, lost)
-            wide, lost = _without_nights(times, wide, lost, step)
+            wide, lost = _without_nights(wide, lost, step)
         yield from _listed(name, times, wide, lost, step)
 
 
@@ -51,7 +51,7 @@ def _listed(name: str, times: np.ndarray, wide: np.ndarray, lost: np.ndarray, st
                       f"{len(rest)} more gaps, the longest {step_text(int(lost[rest].max()) * step)}")  # fmt: skip
 
 
-def _only_nights(times: np.ndarray, wide: np.ndarray, lost: np.ndarray, step: int) -> bool:
+def _only_nights(times: np.ndarray, lost: np.ndarray, step: int) -> bool:
     nightly = _nightly(lost, step)
     days = (times[-1] - times[0]) / NS_PER_DAY
     seen = len(np.unique(times // NS_PER_DAY))
@@ -72,9 +72,7 @@ def _nights(name: str, times: np.ndarray, wide: np.ndarray, lost: np.ndarray) ->
     )  # fmt: skip
 
 
-def _without_nights(
-    times: np.ndarray, wide: np.ndarray, lost: np.ndarray, step: int
-) -> tuple[np.ndarray, np.ndarray]:
+def _without_nights(wide: np.ndarray, lost: np.ndarray, step: int) -> tuple[np.ndarray, np.ndarray]:
     other = ~_nightly(lost, step)
     return wide[other], lost[other]
 

@@ -70,7 +70,7 @@ def on_our_axes(dataset: xr.Dataset, path: Any = "dataset") -> xr.Dataset:
     if valid is not None and valid in dataset.dims:
         times = _datetimes(dataset[valid], path)
         if inits.ndim == 1 and dataset[init].dims == (valid,):
-            return _told_apart(dataset, valid, inits, times, (init, lead), path)
+            return _told_apart(dataset, valid, inits, (init, lead), path)
         if inits.size == 1:
             leads = times - inits.reshape(-1)[0]
             dataset = dataset.assign_coords({valid: leads}).rename({valid: "lead_time_"})
@@ -94,7 +94,7 @@ def _valid_time(dataset: xr.Dataset, init: str | None, lead: str | None) -> str 
 
 
 def _told_apart(
-    dataset: xr.Dataset, valid: str, inits: np.ndarray, times: np.ndarray, old: tuple[str, str | None], path: Any
+    dataset: xr.Dataset, valid: str, inits: np.ndarray, old: tuple[str, str | None], path: Any
 ) -> xr.Dataset:
     runs = []
     for init in np.unique(inits):
