@@ -34,7 +34,7 @@ def to_means(dataset: xr.Dataset) -> xr.Dataset:
         meaning = meaning_of(variable)
         if meaning.method == "sum" or (meaning.method == "mean" and meaning.restart_ns != PREVIOUS_LEAD):
             out[name] = _differenced(variable, meaning, lead_ns(dataset))
-    return dataset.assign(out)
+    return dataset.assign(out) if out else dataset
 
 
 def starts_ns(lead: np.ndarray) -> np.ndarray:

@@ -116,8 +116,10 @@ def with_meanings(dataset: xr.Dataset, meanings: Mapping[str, str] | None = None
         meaning = (
             meaning_of(variable, instant=label == "instant") if stated is None else read_meaning(stated, str(name))
         )
-        out[name] = variable.assign_attrs(cell_methods=str(meaning))
-    dataset = dataset.assign(out)
+        if variable.attrs.get("cell_methods") != str(meaning):
+            # bare variables: their coordinates are the dataset's, and need not be aligned with them
+            out[name] = variable.assign_attrs(cell_methods=str(meaning)).variable
+    dataset = dataset.assign(out) if out else dataset
     return _moved_to_end(dataset) if label == "start" else dataset
 
 
