@@ -18,7 +18,7 @@ class OneRow:
     """The trees of a forest laid out for one row; `outputs` scores a row."""
 
     def __init__(self, layout: Layout) -> None:
-        self._layout = layout
+        self._layout, self._all = layout, layout.all_leaves  # to ask for it takes as long as to use it
 
     @cached_property
     def _side_by_side(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -29,7 +29,7 @@ class OneRow:
         depth = np.arange(len(tree)) - made.first_node[tree]
         shape = (max(int(inner.max()), 1), len(inner))
         place, threshold = np.zeros(shape, dtype=np.intp), np.zeros(shape, dtype=np.float32)
-        mask = np.full(shape, made.all_leaves)
+        mask = np.full(shape, self._all)
         place[depth, tree], threshold[depth, tree], mask[depth, tree] = made.place, made.threshold, made.mask
         return place, threshold, mask
 
@@ -42,7 +42,7 @@ class OneRow:
         filled = [np.where(missing, np.float32(value), x) for value in (0, -np.inf)]
         seen = np.concatenate([x, *filled])
         keeps = seen.take(place, mode="clip") <= threshold  # places are within bounds; to look again costs time
-        still = np.bitwise_and.reduce(mask | (keeps * made.all_leaves), axis=0)
+        still = np.bitwise_and.reduce(mask | (keeps * self._all), axis=0)
         # added in the order of the rounds, as LightGBM does; a plain sum may pair them
         values = made.value.take(made.first_leaf + _lowest_bit(still)).reshape(-1, made.outputs)
         scores: np.ndarray = np.add.accumulate(values, axis=0)[-1]
