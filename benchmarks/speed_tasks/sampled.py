@@ -26,8 +26,8 @@ LIBRARIES = ("pandas", "numpy", "lightgbm", "sklearn", "scipy", "xarray", "numba
 PARTS = {
     "models/uncertainty": "uncertainty", "models/residuals": "uncertainty", "models/distribution": "uncertainty",
     "models/scaling": "uncertainty", "models/sides": "uncertainty", "models/dependence": "uncertainty",
-    "models/": "model", "features/": "features", "data/": "reading and checking data", "audit/": "reading and checking data",
-    "ladder/": "models that stand in", "evaluation/": "collecting and scoring", "deliver": "delivery",
+    "models/": "model", "features/": "features", "data/": "reading and checking data",
+    "audit/": "reading and checking data", "ladder/": "models that stand in", "evaluation/": "collecting and scoring", "deliver": "delivery",
 }  # fmt: skip
 
 
