@@ -47,7 +47,7 @@ def issue_rows() -> Iterator[int]:
 def calendar(index: pd.DatetimeIndex) -> pd.DataFrame:
     """Return hour of day and day of year as waves."""
     day = 2 * np.pi * (index.hour + index.minute / 60) / 24
-    year = 2 * np.pi * index.dayofyear / 365.25
+    year = 2 * np.pi * index.day_of_year / 365.25
     waves = {
         "day_sin": np.sin(day),
         "day_cos": np.cos(day),

@@ -27,7 +27,8 @@ PARTS = {
     "models/uncertainty": "uncertainty", "models/residuals": "uncertainty", "models/distribution": "uncertainty",
     "models/scaling": "uncertainty", "models/sides": "uncertainty", "models/dependence": "uncertainty",
     "models/": "model", "features/": "features", "data/": "reading and checking data",
-    "audit/": "reading and checking data", "ladder/": "models that stand in", "evaluation/": "collecting and scoring", "deliver": "delivery",
+    "audit/": "reading and checking data", "ladder/": "models that stand in", "evaluation/": "collecting and scoring",
+    "deliver": "delivery",
 }  # fmt: skip
 
 
