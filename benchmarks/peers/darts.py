@@ -18,6 +18,7 @@ from speed_tasks.plant import (
     LAGS,
     LEADS,
     LEVELS,
+    REFIT_DAYS,
     STATISTICS,
     STEP,
     TRAIN_ROWS,
@@ -134,6 +135,23 @@ def backtest() -> Calls:
         )
 
 
+def backtest_daily() -> Calls:
+    fitted(FEW_ROWS)  # late imports are not training
+    last = TRAIN_ROWS + 96 * REFIT_DAYS - 1
+    while True:
+        yield lambda: model().historical_forecasts(
+            series := power_series(0, last),
+            past_covariates=windows().transform(series),
+            future_covariates=weather_series(0, last + LEADS),
+            start=plant().power.index[TRAIN_ROWS],
+            forecast_horizon=LEADS,
+            overlap_end=True,
+            retrain=96,
+            last_points_only=False,
+            show_warnings=False,
+        )
+
+
 def importing() -> Calls:
     while True:
         yield lambda: fresh("from darts.models import LightGBMModel")
@@ -152,5 +170,5 @@ def first(path: str) -> None:
 
 
 if __name__ == "__main__":
-    tasks = [predict, features, train, quantiles, backtest, importing, first_forecast]
+    tasks = [predict, features, train, quantiles, backtest, backtest_daily, importing, first_forecast]
     serve(tasks, {name: version(name) for name in ("darts", "lightgbm", "pandas")})

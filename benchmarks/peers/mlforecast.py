@@ -17,6 +17,7 @@ from speed_tasks.plant import (
     LAGS,
     LEADS,
     LEVELS,
+    REFIT_DAYS,
     STEP,
     TRAIN_ROWS,
     WINDOWS,
@@ -83,6 +84,15 @@ def quantiles() -> Calls:
         yield lambda: forecaster(models).fit(table().iloc[:TRAIN_ROWS], static_features=[], max_horizon=LEADS)
 
 
+def backtest_daily() -> Calls:
+    fitted(FEW_ROWS)  # late imports are not training
+    rows = table().iloc[: TRAIN_ROWS + 96 * REFIT_DAYS + LEADS - 1]
+    while True:
+        yield lambda: forecaster().cross_validation(
+            rows, 96 * REFIT_DAYS, LEADS, step_size=1, static_features=[], refit=96, max_horizon=LEADS
+        )
+
+
 def importing() -> Calls:
     while True:
         yield lambda: fresh("from mlforecast import MLForecast; import lightgbm")
@@ -101,5 +111,5 @@ def first(path: str) -> None:
 
 
 if __name__ == "__main__":
-    tasks = [predict, features, train, quantiles, importing, first_forecast]
+    tasks = [predict, features, train, quantiles, backtest_daily, importing, first_forecast]
     serve(tasks, {name: version(name) for name in ("mlforecast", "lightgbm", "pandas")})

@@ -18,6 +18,7 @@ from speed_tasks.plant import (
     LAGS,
     LEADS,
     LEVELS,
+    REFIT_DAYS,
     STATISTICS,
     TRAIN_ROWS,
     WINDOWS,
@@ -98,6 +99,28 @@ def backtest() -> Calls:
         )
 
 
+def backtest_daily() -> Calls:
+    from skforecast.model_selection import TimeSeriesFold, backtesting_forecaster
+
+    site, forecaster = plant(), direct()
+    folds = TimeSeriesFold(
+        LEADS,
+        TRAIN_ROWS,
+        fold_stride=1,
+        refit=96,
+        fixed_train_size=False,
+        allow_incomplete_fold=False,
+        verbose=False,
+    )
+    rows = slice(0, TRAIN_ROWS + 96 * REFIT_DAYS + LEADS - 1)
+    power, exog = site.power.iloc[rows], site.exog.iloc[rows]
+    fitted(FEW_ROWS)  # late imports are not training
+    while True:
+        yield lambda: backtesting_forecaster(
+            forecaster, power, folds, "mean_absolute_error", exog=exog, n_jobs=1, show_progress=False
+        )
+
+
 def importing() -> Calls:
     while True:
         yield lambda: fresh("from skforecast.direct import ForecasterDirect; import lightgbm")
@@ -116,5 +139,15 @@ def first(path: str) -> None:
 
 
 if __name__ == "__main__":
-    tasks = [predict, predict_unchecked, features, train, quantiles, backtest, importing, first_forecast]
+    tasks = [
+        predict,
+        predict_unchecked,
+        features,
+        train,
+        quantiles,
+        backtest,
+        backtest_daily,
+        importing,
+        first_forecast,
+    ]
     serve(tasks, {name: version(name) for name in ("skforecast", "lightgbm", "pandas")})

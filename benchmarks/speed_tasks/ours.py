@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache, partial
 from importlib.metadata import version
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pandas as pd
 
@@ -18,6 +19,7 @@ from speed_tasks.plant import (
     HISTORY_ROWS,
     ISSUE_TIMES,
     LEADS,
+    REFIT_DAYS,
     STEP,
     TRAIN_ROWS,
     issue_rows,
@@ -130,6 +132,23 @@ def backtest() -> Calls:
         yield roll
 
 
+def backtest_daily() -> Calls:
+    forecaster = fitted()
+    while True:
+        yield partial(roll_days, forecaster, refit="never", renew="1D")
+
+
+def backtest_daily_whole() -> Calls:
+    while True:
+        yield partial(roll_days, fc.Forecaster(horizon="4h", step=STEP), refit="1D")
+
+
+def roll_days(forecaster: fc.Forecaster, **learning: Any) -> object:
+    start, end = table().index[TRAIN_ROWS - 1], table().index[TRAIN_ROWS + 96 * REFIT_DAYS - 2]
+    data = site_data(0, TRAIN_ROWS + 96 * REFIT_DAYS + LEADS - 1)
+    return fc.backtest({"lightgbm": forecaster}, data, start, end, every=STEP, progress=False, **learning)
+
+
 def importing() -> Calls:
     while True:
         yield lambda: fresh("import forecast as fc; fc.Forecaster, fc.SiteData, fc.WindSite, fc.load")
@@ -154,5 +173,5 @@ def first(path: str) -> None:
 
 if __name__ == "__main__":
     versions = {"quarterhour": fc.__version__} | {name: version(name) for name in ("lightgbm", "pandas")}
-    tasks = [predict, live, features, train, train_point, train_same, backtest]
+    tasks = [predict, live, features, train, train_point, train_same, backtest, backtest_daily, backtest_daily_whole]
     serve([*tasks, importing, importing_bare, first_forecast], versions)

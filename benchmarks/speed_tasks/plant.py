@@ -16,6 +16,7 @@ STEP = "15min"
 TRAIN_ROWS = 96 * int(os.environ.get("QUARTERHOUR_SPEED_DAYS", "365"))  # fewer only to see whether everything runs
 FEW_ROWS = min(60 * 96, TRAIN_ROWS)  # enough where only the size of the model counts
 ISSUE_TIMES = 2_880  # thirty days
+REFIT_DAYS = 3  # of those of the rolling backtest, where every day has a refit
 HISTORY_ROWS = 31 * 96  # what a caller hands to one predict(): the last 31 days
 LAGS = 24
 LEVELS = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
