@@ -20,8 +20,10 @@ import forecast
 from speed_tasks import ours
 from speed_tasks.dominating import INSIDE
 
-PACKAGE = Path(forecast.__file__).parent
+ROOT = Path(forecast.__file__).parents[1]
+OURS = ("forecast", "features", "models")  # folders below it: two of them lie beside the package
 LIBRARIES = ("pandas", "numpy", "lightgbm", "sklearn", "scipy", "xarray", "numba")
+OUTSIDE = "outside"
 #: files of the package, the first that fits; what is not named here goes by its folder
 PARTS = {
     "models/uncertainty": "uncertainty", "models/residuals": "uncertainty", "models/distribution": "uncertainty",
@@ -34,10 +36,11 @@ PARTS = {
 
 def part_of(files: list[str]) -> str:
     """Return the part of the innermost file of the package; files from the inside out."""
-    inside = next((name for name in files if Path(name).is_relative_to(PACKAGE)), None)
+    below = (Path(name).relative_to(ROOT) for name in files if Path(name).is_relative_to(ROOT))
+    inside = next((path for path in below if path.parts[0] in OURS), None)
     if inside is None:
-        return "outside"
-    path = Path(inside).relative_to(PACKAGE).as_posix()
+        return OUTSIDE
+    path = inside.as_posix().removeprefix("forecast/")
     return next((part for start, part in PARTS.items() if path.startswith(start)), "forecaster")
 
 
@@ -57,18 +60,19 @@ def sampled(task: str, calls: int) -> Counter[str]:
         files = list(_files(frame))
         seconds[part_of(files)] += now - last
         library = library_of(files[0]) if files else None
-        if library:
+        if library and part_of(files) != OUTSIDE:
             seconds[f"{INSIDE}{library}"] += now - last
         last = time.process_time()
 
     signal.signal(signal.SIGPROF, look)
     made = getattr(ours, task)()
     next(made)()  # what is done once is done
+    last = time.process_time()
+    signal.setitimer(signal.ITIMER_PROF, 0.001, 0.001)  # on through all calls, or it would always meet the same places
     for call in islice(made, calls):
-        last = time.process_time()
-        signal.setitimer(signal.ITIMER_PROF, 0.001, 0.001)
         call()
-        signal.setitimer(signal.ITIMER_PROF, 0)
+    signal.setitimer(signal.ITIMER_PROF, 0)
+    del seconds[OUTSIDE]  # cutting the inputs
     return seconds
 
 
