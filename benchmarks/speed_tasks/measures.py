@@ -150,7 +150,8 @@ need, where the peers' hold what one needs. The input tables are held by everybo
         warm_up=0,
         text="""A year of quarter hours, features included. The peers: one LightGBM of 200 trees × 31 leaves a lead.
 Ours: the default model's point forecast, smaller boosters and a network beside them; for the error beside theirs see
-[peers.md](peers.md), where ours also corrects itself by `adapt`. The same 16 boosters: ours with 200 trees × 31 leaves, all features in each
+[peers.md](peers.md), where ours also corrects itself by `adapt`.
+The same 16 boosters: ours with 200 trees × 31 leaves, all features in each
 tree and no reference below, on our features (more than the peers' 50) and 63 bins instead of 255. The whole
 forecaster: what `fit` does, with quantiles, honest training scores and the models that stand in where inputs fail.
 openstef has one model for all leads; its core pipeline also makes quantiles.""",
