@@ -1,6 +1,6 @@
 """What `fc.check` finds: faults that the data's READMEs name, clean half-years, faults put in. Writes docs/data.md.
 
-    python benchmarks/audit.py --data ../shared/data
+python benchmarks/audit.py --data ../shared/data
 """
 
 from __future__ import annotations

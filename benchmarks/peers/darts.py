@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from importlib.metadata import version
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pandas as pd
 from darts import TimeSeries
@@ -16,6 +17,8 @@ from speed_tasks.plant import (
     ISSUE_TIMES,
     LAGS,
     LEADS,
+    LEVELS,
+    REFIT_DAYS,
     STATISTICS,
     STEP,
     TRAIN_ROWS,
@@ -42,7 +45,7 @@ def windows() -> WindowTransformer:
     return WindowTransformer(transforms, treat_na=0)
 
 
-def model() -> LightGBMModel:
+def model(**likelihood: Any) -> LightGBMModel:
     return LightGBMModel(
         lags=POWER_LAGS,
         lags_past_covariates=[-1],
@@ -52,12 +55,13 @@ def model() -> LightGBMModel:
         num_leaves=31,
         n_jobs=1,
         verbose=-1,
+        **likelihood,
     )
 
 
-def fitted(rows: int = TRAIN_ROWS) -> LightGBMModel:
-    power = power_series(0, rows)
-    return model().fit(power, past_covariates=windows().transform(power), future_covariates=weather_series(0, rows))
+def fitted(rows: int = TRAIN_ROWS, **likelihood: Any) -> LightGBMModel:
+    power, weather = power_series(0, rows), weather_series(0, rows)
+    return model(**likelihood).fit(power, past_covariates=windows().transform(power), future_covariates=weather)
 
 
 def inputs(row: int) -> tuple[pd.Series, pd.DataFrame]:
@@ -107,6 +111,12 @@ def train() -> Calls:
         yield fitted
 
 
+def quantiles() -> Calls:
+    fitted(FEW_ROWS)  # late imports are not training
+    while True:
+        yield partial(fitted, likelihood="quantile", quantiles=list(LEVELS))
+
+
 def backtest() -> Calls:
     forecaster, transformer = fitted(), windows()
     last = TRAIN_ROWS + ISSUE_TIMES - 1
@@ -120,6 +130,23 @@ def backtest() -> Calls:
             forecast_horizon=LEADS,
             overlap_end=True,
             retrain=False,
+            last_points_only=False,
+            show_warnings=False,
+        )
+
+
+def backtest_daily() -> Calls:
+    fitted(FEW_ROWS)  # late imports are not training
+    last = TRAIN_ROWS + 96 * REFIT_DAYS - 1
+    while True:
+        yield lambda: model().historical_forecasts(
+            series := power_series(0, last),
+            past_covariates=windows().transform(series),
+            future_covariates=weather_series(0, last + LEADS),
+            start=plant().power.index[TRAIN_ROWS],
+            forecast_horizon=LEADS,
+            overlap_end=True,
+            retrain=96,
             last_points_only=False,
             show_warnings=False,
         )
@@ -143,5 +170,5 @@ def first(path: str) -> None:
 
 
 if __name__ == "__main__":
-    tasks = [predict, features, train, backtest, importing, first_forecast]
+    tasks = [predict, features, train, quantiles, backtest, backtest_daily, importing, first_forecast]
     serve(tasks, {name: version(name) for name in ("darts", "lightgbm", "pandas")})

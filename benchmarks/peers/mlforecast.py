@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache, partial
 from importlib.metadata import version
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pandas as pd
 from lightgbm import LGBMRegressor
@@ -15,6 +16,8 @@ from speed_tasks.plant import (
     HISTORY_ROWS,
     LAGS,
     LEADS,
+    LEVELS,
+    REFIT_DAYS,
     STEP,
     TRAIN_ROWS,
     WINDOWS,
@@ -30,11 +33,14 @@ def table() -> pd.DataFrame:
     return site.exog.assign(unique_id="plant", ds=site.power.index, y=site.power).reset_index(drop=True)
 
 
-def forecaster() -> MLForecast:
+def booster(**loss: Any) -> LGBMRegressor:
+    return LGBMRegressor(n_estimators=200, num_leaves=31, n_jobs=1, verbose=-1, **loss)
+
+
+def forecaster(models: dict[str, LGBMRegressor] | None = None) -> MLForecast:
     kinds = (RollingMean, RollingStd, RollingMin, RollingMax)
-    booster = LGBMRegressor(n_estimators=200, num_leaves=31, n_jobs=1, verbose=-1)
     return MLForecast(
-        {"lightgbm": booster},
+        models or {"lightgbm": booster()},
         freq=STEP,
         lags=range(1, LAGS + 1),
         lag_transforms={1: [kind(window) for window in WINDOWS for kind in kinds]},
@@ -71,6 +77,22 @@ def train() -> Calls:
         yield fitted
 
 
+def quantiles() -> Calls:
+    fitted(FEW_ROWS)  # late imports are not training
+    models = {f"q{level}": booster(objective="quantile", alpha=level) for level in LEVELS}
+    while True:
+        yield lambda: forecaster(models).fit(table().iloc[:TRAIN_ROWS], static_features=[], max_horizon=LEADS)
+
+
+def backtest_daily() -> Calls:
+    fitted(FEW_ROWS)  # late imports are not training
+    rows = table().iloc[: TRAIN_ROWS + 96 * REFIT_DAYS + LEADS - 1]
+    while True:
+        yield lambda: forecaster().cross_validation(
+            rows, 96 * REFIT_DAYS, LEADS, step_size=1, static_features=[], refit=96, max_horizon=LEADS
+        )
+
+
 def importing() -> Calls:
     while True:
         yield lambda: fresh("from mlforecast import MLForecast; import lightgbm")
@@ -89,5 +111,5 @@ def first(path: str) -> None:
 
 
 if __name__ == "__main__":
-    tasks = [predict, features, train, importing, first_forecast]
+    tasks = [predict, features, train, quantiles, backtest_daily, importing, first_forecast]
     serve(tasks, {name: version(name) for name in ("mlforecast", "lightgbm", "pandas")})

@@ -17,6 +17,8 @@ from speed_tasks.plant import (
     ISSUE_TIMES,
     LAGS,
     LEADS,
+    LEVELS,
+    REFIT_DAYS,
     STATISTICS,
     TRAIN_ROWS,
     WINDOWS,
@@ -26,8 +28,8 @@ from speed_tasks.plant import (
 from speed_tasks.serve import Calls, fresh, serve
 
 
-def booster() -> LGBMRegressor:
-    return LGBMRegressor(n_estimators=200, num_leaves=31, n_jobs=1, verbose=-1)
+def booster(**loss: Any) -> LGBMRegressor:
+    return LGBMRegressor(n_estimators=200, num_leaves=31, n_jobs=1, verbose=-1, **loss)
 
 
 def rolling() -> RollingFeatures:
@@ -35,13 +37,13 @@ def rolling() -> RollingFeatures:
     return RollingFeatures(stats=[pair[0] for pair in pairs], window_sizes=[pair[1] for pair in pairs])
 
 
-def direct() -> ForecasterDirect:
-    return ForecasterDirect(booster(), steps=LEADS, lags=LAGS, window_features=rolling(), n_jobs=1)
+def direct(**loss: Any) -> ForecasterDirect:
+    return ForecasterDirect(booster(**loss), steps=LEADS, lags=LAGS, window_features=rolling(), n_jobs=1)
 
 
-def fitted(rows: int = TRAIN_ROWS) -> ForecasterDirect:
+def fitted(rows: int = TRAIN_ROWS, **loss: Any) -> ForecasterDirect:
     site = plant()
-    forecaster = direct()
+    forecaster = direct(**loss)
     forecaster.fit(y=site.power.iloc[:rows], exog=site.exog.iloc[:rows], store_in_sample_residuals=False)
     return forecaster
 
@@ -78,6 +80,12 @@ def train() -> Calls:
         yield fitted
 
 
+def quantiles() -> Calls:
+    fitted(FEW_ROWS)  # late imports are not training
+    while True:
+        yield lambda: [fitted(objective="quantile", alpha=level) for level in LEVELS]
+
+
 def backtest() -> Calls:
     from skforecast.model_selection import TimeSeriesFold, backtesting_forecaster
 
@@ -85,6 +93,28 @@ def backtest() -> Calls:
     folds = TimeSeriesFold(LEADS, TRAIN_ROWS, fold_stride=1, refit=False, allow_incomplete_fold=False, verbose=False)
     rows = slice(0, TRAIN_ROWS + ISSUE_TIMES + LEADS - 1)
     power, exog = site.power.iloc[rows], site.exog.iloc[rows]
+    while True:
+        yield lambda: backtesting_forecaster(
+            forecaster, power, folds, "mean_absolute_error", exog=exog, n_jobs=1, show_progress=False
+        )
+
+
+def backtest_daily() -> Calls:
+    from skforecast.model_selection import TimeSeriesFold, backtesting_forecaster
+
+    site, forecaster = plant(), direct()
+    folds = TimeSeriesFold(
+        LEADS,
+        TRAIN_ROWS,
+        fold_stride=1,
+        refit=96,
+        fixed_train_size=False,
+        allow_incomplete_fold=False,
+        verbose=False,
+    )
+    rows = slice(0, TRAIN_ROWS + 96 * REFIT_DAYS + LEADS - 1)
+    power, exog = site.power.iloc[rows], site.exog.iloc[rows]
+    fitted(FEW_ROWS)  # late imports are not training
     while True:
         yield lambda: backtesting_forecaster(
             forecaster, power, folds, "mean_absolute_error", exog=exog, n_jobs=1, show_progress=False
@@ -109,5 +139,15 @@ def first(path: str) -> None:
 
 
 if __name__ == "__main__":
-    tasks = [predict, predict_unchecked, features, train, backtest, importing, first_forecast]
+    tasks = [
+        predict,
+        predict_unchecked,
+        features,
+        train,
+        quantiles,
+        backtest,
+        backtest_daily,
+        importing,
+        first_forecast,
+    ]
     serve(tasks, {name: version(name) for name in ("skforecast", "lightgbm", "pandas")})

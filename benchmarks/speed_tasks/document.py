@@ -15,7 +15,10 @@ HEAD = """# Speed, beside the libraries people use today
 
 Made by `make peers` and `python benchmarks/speed.py`; `--only predict` measures one table again. CPU time
 of the process, medians, one thread; every library in an environment of its own, asked in turn in the same
-run. Ratios travel, absolute times do not: read the last column, CPU time over that of the best peer."""
+run. Ratios travel, absolute times do not: read the ratio, CPU time over that of the best peer (variants, named
+after a comma, are shown and not raced against). "Must" and "aim" are such ratios, set before any of this was
+written; the last column says whether they are met. The peak is that of the process during the timed calls: its
+libraries, model and inputs included, what preparing them took left out."""
 
 
 def best_peer(results: list[Result]) -> Result | None:
@@ -28,8 +31,8 @@ def section(measure: Measure, results: list[Result], source: str) -> str:
     """Return the section of one measure: what was done, the table, when and on what."""
     best = best_peer(results)
     rows = [
-        f"| | CPU, {measure.unit} | wall, {measure.unit} | calls | peak MB | ratio to the best peer |",
-        "|---|---|---|---|---|---|",
+        f"| | CPU, {measure.unit} | wall, {measure.unit} | calls | peak MB | ratio to the best peer | must; aim |",
+        "|---|---|---|---|---|---|---|",
         *(_row(measure, result, best) for result in results),
     ]
     versions = sorted({f"{r.entry.library} ({_named(r.versions)})" for r in results if r.versions})
@@ -44,10 +47,22 @@ def _named(versions: dict[str, str]) -> str:
 
 def _row(measure: Measure, result: Result, best: Result | None) -> str:
     if result.error:
-        return f"| {result.entry.title} | {result.error.splitlines()[0].replace('|', '/')[:100]} | | | | |"
+        return f"| {result.entry.title} | {result.error.splitlines()[0].replace('|', '/')[:100]} | | | | | |"
     cpu, wall = (f"{measure.scale * median(times):.3g}" for times in (result.cpu, result.wall))
     ratio = f"{result.seconds / best.seconds:.2f}" if best else ""
-    return f"| {result.entry.title} | {cpu} | {wall} | {len(result.cpu)} | {result.peak_mb:.0f} | {ratio} |"
+    cells = (result.entry.title, cpu, wall, len(result.cpu), f"{result.peak_mb:.0f}", ratio, _goals(result, best))
+    return f"| {' | '.join(map(str, cells))} |"
+
+
+def _goals(result: Result, best: Result | None) -> str:
+    """Return whether the entry's goals are met: CPU time and, where set, memory over that of the best peer."""
+    if best is None:
+        return ""
+    ratios = (("", result.entry.cpu_goals, result.seconds / best.seconds),)
+    ratios += (("memory ", result.entry.memory_goals, result.peak_mb / best.peak_mb),)
+    return "; ".join(
+        f"{what}≤ {goal:.2f} {'met' if ratio <= goal else 'not met'}" for what, goals, ratio in ratios for goal in goals
+    )
 
 
 def write(path: Path, new: dict[str, str]) -> None:

@@ -5,17 +5,21 @@ from __future__ import annotations
 from functools import cache, partial
 from importlib.metadata import version
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pandas as pd
 
 import forecast as fc
 from forecast.live import Live
+from forecast.models import Model
+from forecast.params import copy_unfitted
 from speed_tasks.plant import (
     CAPACITY_KW,
     FEW_ROWS,
     HISTORY_ROWS,
     ISSUE_TIMES,
     LEADS,
+    REFIT_DAYS,
     STEP,
     TRAIN_ROWS,
     issue_rows,
@@ -86,6 +90,35 @@ def train() -> Calls:
         yield fitted
 
 
+def train_point() -> Calls:
+    """The default model's point forecast alone: what `fit` does before it looks at errors."""
+    from forecast.models import make
+
+    return point_fits(make("lightgbm", "wind", LEADS))
+
+
+def train_same() -> Calls:
+    """LightGBM as the peers train it: 200 trees × 31 leaves, its own defaults."""
+    from forecast.models import Boosted
+
+    return point_fits(Boosted(base=None, trees=200, leaves=31, rate=0.1, feature_share=1.0, least_rows=20, l2=0.0))
+
+
+def point_fits(model: Model) -> Calls:
+    from forecast.design import stack
+    from forecast.learning import learn_from
+
+    settings = fc.Forecaster(horizon="4h", step=STEP)._settings()
+
+    def fit(rows: int = TRAIN_ROWS) -> Model:
+        _, designs = learn_from([site_data(0, rows)], model, settings, (), ())
+        return copy_unfitted(model).fit(stack(designs))
+
+    fit(FEW_ROWS)  # late imports are not training
+    while True:
+        yield fit
+
+
 def backtest() -> Calls:
     forecaster, index = fitted(), table().index
     start, end = index[TRAIN_ROWS - 1], index[TRAIN_ROWS + ISSUE_TIMES - 2]
@@ -97,6 +130,23 @@ def backtest() -> Calls:
 
     while True:
         yield roll
+
+
+def backtest_daily() -> Calls:
+    forecaster = fitted()
+    while True:
+        yield partial(roll_days, forecaster, refit="never", renew="1D")
+
+
+def backtest_daily_whole() -> Calls:
+    while True:
+        yield partial(roll_days, fc.Forecaster(horizon="4h", step=STEP), refit="1D")
+
+
+def roll_days(forecaster: fc.Forecaster, **learning: Any) -> object:
+    start, end = table().index[TRAIN_ROWS - 1], table().index[TRAIN_ROWS + 96 * REFIT_DAYS - 2]
+    data = site_data(0, TRAIN_ROWS + 96 * REFIT_DAYS + LEADS - 1)
+    return fc.backtest({"lightgbm": forecaster}, data, start, end, every=STEP, progress=False, **learning)
 
 
 def importing() -> Calls:
@@ -123,4 +173,5 @@ def first(path: str) -> None:
 
 if __name__ == "__main__":
     versions = {"quarterhour": fc.__version__} | {name: version(name) for name in ("lightgbm", "pandas")}
-    serve([predict, live, features, train, backtest, importing, importing_bare, first_forecast], versions)
+    tasks = [predict, live, features, train, train_point, train_same, backtest, backtest_daily, backtest_daily_whole]
+    serve([*tasks, importing, importing_bare, first_forecast], versions)

@@ -48,7 +48,7 @@ class Result:
 def race(measure: Measure, plant: Path, libraries: set[str]) -> list[Result]:
     """Return the results of a measure's entries; whoever fails says why and leaves the race."""
     entries = [entry for entry in measure.entries if entry.library in libraries]
-    runners = {entry: _start(entry, plant) for entry in entries}
+    runners = {entry: _start(entry, plant, measure.part) for entry in entries}
     results = {entry: Result(entry) for entry in entries}
     try:
         for entry, runner in runners.items():
@@ -64,15 +64,12 @@ def race(measure: Measure, plant: Path, libraries: set[str]) -> list[Result]:
     return list(results.values())
 
 
-def _start(entry: Entry, plant: Path) -> subprocess.Popen[str] | None:
+def _start(entry: Entry, plant: Path, part: str) -> subprocess.Popen[str] | None:
     ours = entry.library == "ours"
     python = Path(sys.executable) if ours else ROOT / ".peers" / entry.library / "bin" / "python"
     if not python.exists():
         return None
-    module = "speed_tasks.ours" if ours else f"peers.{entry.library}"
-    path = [str(ROOT / "benchmarks")] + [str(ROOT)] * ours  # this checkout, installed or not
-    environment = {**os.environ, **ONE_THREAD, "PYTHONPATH": os.pathsep.join(path)}
-    environment["QUARTERHOUR_SPEED_PLANT"] = str(plant)
+    module = f"speed_tasks.ours{part}" if ours else f"peers.{entry.library}{part}"
     command = [str(python), "-P", "-m", module, entry.task]
     quiet = subprocess.DEVNULL  # the libraries talk; what goes wrong comes as an answer
     return subprocess.Popen(
@@ -82,8 +79,15 @@ def _start(entry: Entry, plant: Path) -> subprocess.Popen[str] | None:
         stderr=quiet,
         text=True,
         bufsize=1,
-        env=environment,
+        env=environment_for(plant, ours),
     )
+
+
+def environment_for(plant: Path, ours: bool) -> dict[str, str]:
+    """Return the environment of a library's process: one thread, our modules, the plant's file."""
+    path = [str(ROOT / "benchmarks")] + [str(ROOT)] * ours  # this checkout, installed or not
+    environment = {**os.environ, **ONE_THREAD, "PYTHONPATH": os.pathsep.join(path)}
+    return environment | {"QUARTERHOUR_SPEED_PLANT": str(plant)}
 
 
 def _ask(runner: subprocess.Popen[str] | None, count: int) -> dict[str, Any]:
