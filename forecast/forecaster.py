@@ -120,6 +120,9 @@ class Forecaster(Serving):
         self.sites_ = {site.site.name: fitted for site, fitted in zip(sites, sets, strict=True)}
         self._remember(design)
         self.trained_on_ |= scores
+        labels = [int(site.times("power")[-1]) for site in sites if site.has("power") and len(site.times("power"))]
+        if labels:
+            self.trained_on_["learned_until"] = str(to_index(np.array([max(labels)]), "UTC")[0])
         return self
 
     def renewed(self, data: SiteData | Sequence[SiteData]) -> Self:
@@ -129,7 +132,7 @@ class Forecaster(Serving):
         known when this one last learned, see `forecast.renewing`. This one stays as it is. Only the new outcomes
         count, however much older history is attached (beyond `history_needed`). Where there is none, or nothing in
         the model that learns on (ridge, physics, what does not learn), the copy forecasts as this one does.
-        `trained_on_` then says `renewed_until`, the label of the newest outcome, and `renewed_outcomes`, how many.
+        `trained_on_` then says `learned_until`, the label of the newest outcome, and `renewed_outcomes`, how many.
 
         Args:
             data: all sites that it was fitted on.

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from copy import copy
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
 from forecast.data import SiteData
-from forecast.design import stack
+from forecast.design import Design, stack
 from forecast.errors import SiteError
 from forecast.learning import checked_sites
 from forecast.localday import times_of_day
@@ -39,32 +39,41 @@ def renewed(forecaster: F, data: SiteData | Sequence[SiteData]) -> F:
             f"data are of {', '.join(repr(site.site.name) for site in sites)}; this forecaster was fitted on "
             f"{', '.join(map(repr, forecaster.sites_))}, and learns on from these together"
         )
-    out, model = copy(forecaster), forecaster.model_
-    features = [forecaster._features_for(site) for site in sites]
-    learned = learned_until(forecaster)
-    newest = max((newest_outcome(site) for site in sites if len(site.times("power"))), default=learned)
-    if not isinstance(model, Renewable) or newest <= learned:
+    out, told = copy(forecaster), forecaster.trained_on_
+    features, learned = [forecaster._features_for(site) for site in sites], learned_until(forecaster)
+    # of several sites the newest: one that has stopped must not keep the others from learning
+    newest = max((newest_outcome(site) for site in sites if site.has("power") and len(site.times("power"))), default=0)
+    if not isinstance(forecaster.model_, Renewable) or newest <= learned:
         return out
     issued_at = times_of_day(forecaster.issued_at)
-    spans = [new_times(s, f.spec, learned, newest, len(sites), issued_at) for s, f in zip(sites, features, strict=True)]
-    design = stack([forecaster._design(f, s, t) for f, s, t in zip(features, sites, spans, strict=True)])
-    valid = design.issue_ns[:, None] + design.leads * features[0].spec.step_ns
-    new = usable(design) & (valid > learned) & (valid <= newest)
-    if isinstance(forecaster.uncertainty_, Uncertainty):
-        out.uncertainty_ = forecaster.uncertainty_.renewed(design, model.point(design), new)
-    out.model_ = model.renewed(design, new)
-    told = forecaster.trained_on_
+    parts = [
+        forecaster._design(fitted, site, times)
+        for fitted, site in zip(features, sites, strict=True)
+        if len(times := new_times(site, fitted.spec, learned, newest, len(sites), issued_at))
+    ]
+    count = _learn(out, forecaster.model_, stack(parts), learned, newest, features[0].spec.step_ns) if parts else 0
     out.trained_on_ = told | {
-        "renewed_until": str(to_index(np.array([newest]), "UTC")[0]),
-        "renewed_outcomes": told.get("renewed_outcomes", 0) + int(new.sum()),
+        "learned_until": str(to_index(np.array([newest]), "UTC")[0]),
+        "renewed_outcomes": told.get("renewed_outcomes", 0) + count,
     }
     return out
+
+
+def _learn(out: Forecaster, model: Any, design: Design, learned_ns: int, newest_ns: int, step_ns: int) -> int:
+    """Let a copy learn the outcomes of a design labelled in (learned_ns, newest_ns]; return how many there are."""
+    valid = design.issue_ns[:, None] + design.leads * step_ns
+    new = usable(design) & (valid > learned_ns) & (valid <= newest_ns)
+    if isinstance(out.uncertainty_, Uncertainty):
+        out.uncertainty_ = out.uncertainty_.renewed(design, model.point(design), new)
+    out.model_ = model.renewed(design, new)
+    return int(new.sum())
 
 
 def learned_until(forecaster: Forecaster) -> int:
     """Return the newest label [ns] of power that the forecaster has learned from."""
     told = forecaster.trained_on_
-    if "renewed_until" in told:
-        return moment_ns(told["renewed_until"])
+    if "learned_until" in told:
+        return moment_ns(told["learned_until"])
+    # bundles of before do not say it
     spec = next(iter(forecaster.sites_.values())).spec
     return moment_ns(told["last_issue_time"]) + spec.leads[0] * spec.step_ns

@@ -73,9 +73,9 @@ def test_every_outcome_is_learned_once_whenever_it_is_learned() -> None:
     told = [one.trained_on_ for one in (daily, at_once, odd)]
     assert told[0] == told[1] == told[2]
     clean, late = data().clean, pd.Timedelta("20min")
-    first = pd.Timestamp(fitted().trained_on_["last_issue_time"]) + pd.Timedelta("15min")
+    first = pd.Timestamp(fitted().trained_on_["learned_until"])
     labels = clean.index[(clean.index > first) & (clean.index <= THEN + 6 * DAY - late)]
-    assert pd.Timestamp(told[0]["renewed_until"]) == labels[-1]
+    assert pd.Timestamp(told[0]["learned_until"]) == labels[-1]
     assert told[0]["renewed_outcomes"] == 3 * np.isfinite(clean.loc[labels]).sum()
 
 
@@ -167,6 +167,15 @@ def test_what_came_fitted_learns_at_the_start_what_came_since() -> None:
     result = fc.backtest({"one": fitted()}, data(), late, late, refit="never", renew="7D", progress=False)
     wanted = fitted().renewed(data().until(late)).predict(data(), late)["power"].to_numpy()
     assert wanted.tobytes() == result.dataset["power"].sel(model="one").values.tobytes()
+
+
+def test_issue_times_of_a_day_that_have_not_come_teach_nothing() -> None:
+    settings = plants.forecaster(cases.small_default()).get_params(deep=False)
+    noon = Forecaster(**(settings | {"issued_at": [f"{hour:02d}:00" for hour in range(6, 18)]}))
+    noon.fit(data().until(THEN))
+    evening, later = (noon.renewed(data().until(THEN + pd.Timedelta(hours=h))) for h in (2.5, 12.5))
+    assert bits(evening, THEN + DAY) == bits(noon, THEN + DAY) and "renewed_outcomes" in evening.trained_on_
+    assert later.trained_on_["renewed_outcomes"] > evening.trained_on_["renewed_outcomes"] == 0
 
 
 def test_a_renewal_takes_time() -> None:
