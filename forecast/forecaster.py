@@ -120,11 +120,33 @@ class Forecaster(Serving):
         self.sites_ = {site.site.name: fitted for site, fitted in zip(sites, sets, strict=True)}
         self._remember(design)
         self.trained_on_ |= scores
+        labels = [int(site.times("power")[-1]) for site in sites if site.has("power") and len(site.times("power"))]
+        if labels:
+            self.trained_on_["learned_until"] = str(to_index(np.array([max(labels)]), "UTC")[0])
         return self
+
+    def renewed(self, data: SiteData | Sequence[SiteData]) -> Self:
+        """Return a forecaster that has also learned what `data` know since, for a hundredth of the cost of `fit`.
+
+        The same features, settings and splits; the leaves of the boosters learn on from the outcomes that were not
+        known when this one last learned, see `forecast.renewing`. This one stays as it is. Only the new outcomes
+        count, however much older history is attached (beyond `history_needed`). Where there is none, or nothing in
+        the model that learns on (ridge, physics, what does not learn), the copy forecasts as this one does.
+        `trained_on_` then says `learned_until`, the label of the newest outcome, and `renewed_outcomes`, how many.
+
+        Args:
+            data: all sites that it was fitted on.
+
+        Raises:
+            NotFittedError, SiteError: not fitted; not the sites it was fitted on.
+        """
+        from forecast.renewing import renewed
+
+        return renewed(self, data)
 
     def _remember(self, design: Design) -> None:
         self._remember_columns(design.common_columns, design.lead_columns)
-        self.trained_on_ = {
+        self.trained_on_: dict[str, Any] = {
             "rows": len(design),
             "first_issue_time": str(to_index(design.issue_ns.min(keepdims=True), "UTC")[0]),
             "last_issue_time": str(to_index(design.issue_ns.max(keepdims=True), "UTC")[0]),

@@ -33,6 +33,10 @@ def training_times(data: SiteData, spec: Spec, sites: int, issued_at: tuple[int,
         )
     if issued_at:
         return _at_times_of_day(data, evenly(first, last, spec.power_step_ns), issued_at)
+    return evenly(first, last, _apart(number, spec, sites) * spec.power_step_ns)
+
+
+def _apart(number: int, spec: Spec, sites: int) -> int:
     apart = -(-number * sites // MOST_ROWS)
     if spec.ratio > 1:
         # one value more than a step: no two blocks overlap (five times the rows were no better), and each place within
@@ -40,14 +44,34 @@ def training_times(data: SiteData, spec: Spec, sites: int, issued_at: tuple[int,
         apart = max(apart, spec.ratio + 1)
         while np.gcd(apart, spec.ratio) > 1:
             apart += 1
-    return evenly(first, last, apart * spec.power_step_ns)
+    return apart
 
 
-def _at_times_of_day(data: SiteData, times: np.ndarray, issued_at: tuple[int, ...]) -> np.ndarray:
+def new_times(
+    data: SiteData, spec: Spec, learned_ns: int, newest_ns: int, sites: int, issued_at: tuple[int, ...] = ()
+) -> np.ndarray:
+    """Return issue times [ns] with outcomes labelled in (learned_ns, newest_ns], thinned as `training_times`."""
+    begin, last = learned_ns - spec.leads[-1] * spec.step_ns, newest_ns - spec.leads[0] * spec.step_ns
+    number = max((last - begin) // spec.power_step_ns, 1)
+    apart = _apart(number, spec, sites) * spec.power_step_ns
+    times = evenly(floor_to(begin, apart, spec.phase_ns) + apart, last, apart)
+    return times[_is_time_of_day(data, times, issued_at)] if issued_at else times
+
+
+def newest_outcome(data: SiteData) -> int:
+    """Return the newest label [ns] of which it is known what the plant gave and whether it was limited."""
+    return int(data.times("power")[-1]) - (data.outcome_delay_ns - data.delays["power"])
+
+
+def _is_time_of_day(data: SiteData, times: np.ndarray, issued_at: tuple[int, ...]) -> np.ndarray:
     clock = to_index(times, data.timezone)
     seconds = (clock.hour * 60 + clock.minute) * 60 + clock.second
     since_midnight = seconds.to_numpy().astype(np.int64) * 10**9
-    found: np.ndarray = times[np.isin(since_midnight, issued_at)]
+    return np.isin(since_midnight, issued_at)
+
+
+def _at_times_of_day(data: SiteData, times: np.ndarray, issued_at: tuple[int, ...]) -> np.ndarray:
+    found: np.ndarray = times[_is_time_of_day(data, times, issued_at)]
     if len(found) < LEAST_ROWS:
         raise NotEnoughDataError(
             f"site {data.site.name!r}: {len(found)} moments in the record at the times of day of issued_at; at least "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -13,6 +14,7 @@ from forecast.models.boosted import Boosted, score
 from forecast.models.contract import Model, Parts
 from forecast.models.forest import SideBySide
 from forecast.models.nested import under
+from forecast.models.relearning import Renewable
 from forecast.params import Params, copy_unfitted
 
 
@@ -39,6 +41,13 @@ class Blend(Params):
         ]
         self._join_forests()
         return self
+
+    def renewed(self, design: Design, new: np.ndarray) -> Self:
+        """Return the blend whose members have also learned from values (n, L) where `new`, those that can."""
+        out = copy(self)
+        out.members_ = [m.renewed(design, new) if isinstance(m, Renewable) else m for m in self.members_]
+        out._join_forests()
+        return out
 
     def _join_forests(self) -> None:
         # one call for all boosted members: for a single forecast, calls cost more than trees

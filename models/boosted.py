@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -12,6 +13,7 @@ from forecast.models.contract import Model, Parts
 from forecast.models.forest import Forest, SideBySide, merge
 from forecast.models.nested import base_from_parts, base_parts
 from forecast.models.reference import Reference, enough
+from forecast.models.relearning import relearned
 from forecast.params import Params, copy_unfitted
 from forecast.storage.typed import parameters
 
@@ -63,6 +65,13 @@ class Boosted(Params):
         texts = train_leads(design, rest, good, settings, self.trees, n_jobs)
         self.forest_ = Forest(merge_leads(design, texts))
         return self
+
+    def renewed(self, design: Design, new: np.ndarray) -> Self:
+        """Return the model whose leaves have also learned from values (n, L) where `new`; the base stays."""
+        rest = design.actual if self.base_ is None else design.actual - self.base_.point(design)
+        out = copy(self)
+        out.forest_ = relearned(self.forest_, wide_row(design), rest, new, self.rate, self.l2)
+        return out
 
     def _settings(self) -> dict[str, Any]:
         return {

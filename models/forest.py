@@ -118,6 +118,12 @@ class Forest:
         scores: np.ndarray = self._booster.predict(wide, raw_score=True, num_threads=1, validate_features=False)
         return scores.reshape(len(wide), -1)
 
+    def leaves(self, wide: np.ndarray) -> np.ndarray:
+        """Return the leaf (n, trees) that each row falls into, by its place among the leaves of all trees."""
+        within = self._booster.predict(wide, pred_leaf=True, num_threads=1, validate_features=False)
+        first = np.cumsum(self.trees.leaves) - self.trees.leaves
+        return np.asarray(within.reshape(len(wide), -1).astype(np.int64) + first)
+
     def gains(self) -> np.ndarray:
         """Return the total gain of each column of the wide row."""
         gains: np.ndarray = self._booster.feature_importance("gain")

@@ -27,6 +27,7 @@ _FEATURE, _THRESHOLD, _DECISION, _LEFT, _RIGHT, _VALUE = (
     list(_LINES).index(name)
     for name in ("split_feature", "threshold", "decision_type", "left_child", "right_child", "leaf_value")
 )
+_WEIGHT = _VALUE + 1
 _STRIDE = len(_LINES) + 3
 _PLAIN = (0, 2, 8, 10)  # decisions by ≤, missing values to the left or right or counted as 0; no categories
 MOST_OUTPUTS, MOST_ONE_TREE = 4096, 1 << 20
@@ -84,6 +85,30 @@ def check_the_rest(text: str) -> None:
     for i, name in enumerate(_LINES):
         if i not in read and not np.isfinite(_read(_column(lines, i, name), np.float64, name)).all():
             raise BundleError(f"the boosters' text has numbers in {name} that are not finite")
+
+
+def leaf_weights(text: str) -> np.ndarray:
+    """Return the weight of the rows that each leaf was made of; infinite where a tree is one leaf, which learned none.
+
+    With a squared error it is the number of rows.
+    """
+    lines, _ = _tree_lines(text)
+    written = zip(_column(lines, 0, "num_leaves"), _column(lines, _WEIGHT, "leaf_weight"), strict=True)
+    return _read(["inf" if leaves == "1" else weights for leaves, weights in written], np.float64, "leaf_weight")
+
+
+def with_leaves(text: str, trees: Trees, weight: np.ndarray) -> str:
+    """Return the text with other values and weights of the leaves; trees of one leaf stay as they are written."""
+    lines, _ = _tree_lines(text)
+    ends = np.cumsum(trees.leaves).tolist()
+    for i, (end, count) in enumerate(zip(ends, trees.leaves.tolist(), strict=True)):
+        for place, name, numbers in ((_VALUE, "leaf_value", trees.value), (_WEIGHT, "leaf_weight", weight)):
+            if count > 1:
+                written = " ".join(map(repr, numbers[end - count : end].tolist()))
+                lines[i * _STRIDE + 1 + place] = f"{name}={written}"
+    lengths = np.fromiter(map(len, lines), dtype=np.int64, count=len(lines)).reshape(-1, _STRIDE).sum(axis=1)
+    head = head_lines(trees.outputs, trees.width, (lengths + _STRIDE).tolist())
+    return "\n".join(head) + "\n\n" + "\n".join(lines) + "\n" + TAIL
 
 
 def _tree_lines(text: str) -> tuple[list[str], list[str]]:

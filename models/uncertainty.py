@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
 
 from forecast.design import Design
-from forecast.models.boosted import merge_leads, score, train_leads
+from forecast.models.boosted import merge_leads, score, train_leads, wide_row
 from forecast.models.forest import Forest, SideBySide
 from forecast.models.honest import halves
 from forecast.models.nested import base_parts, under
 from forecast.models.reference import Reference, clear_scale, usable
+from forecast.models.relearning import relearned
 from forecast.models.residuals import ResidualQuantiles, fit_residuals, fit_units
 from forecast.models.sides import Sides
 
 SMALLEST = 2e-3  # share of capacity: no forecast is surer than that
+SIZE_RATE, SIZE_L2 = 0.08, 20.0
 _SIZE = {
-    "objective": "regression", "num_leaves": 8, "learning_rate": 0.08, "feature_fraction": 0.3,
-    "min_data_in_leaf": 100, "lambda_l2": 20.0, "max_bin": 63,
+    "objective": "regression", "num_leaves": 8, "learning_rate": SIZE_RATE, "feature_fraction": 0.3,
+    "min_data_in_leaf": 100, "lambda_l2": SIZE_L2, "max_bin": 63,
 }  # fmt: skip
 SIZE_TREES = 60
 OF_SIDES = np.float32(0.6)  # weight of the boosters' middle and sides; the rest is the point's and its one size
@@ -67,6 +69,17 @@ class Uncertainty:
             fit_units(key, _units(spread, some.actual - point), good) for key in (point, _lean(spread))
         )
         return cls(by_point, by_lean, Boosters(size, Sides.fit(design, random_state, n_jobs)))
+
+    def renewed(self, design: Design, point: np.ndarray, new: np.ndarray) -> Self:
+        """Return what has also learned the sizes of errors, from points (n, L) made before their rows were known.
+
+        The sides and the shape stay: they need more rows than come in a month.
+        """
+        if self.boosters is None:
+            return self
+        missed = np.abs(design.actual - point)
+        size = relearned(self.boosters.size, wide_row(design), missed, new, SIZE_RATE, SIZE_L2)
+        return type(self)(self.by_point, self.by_lean, replace(self.boosters, size=size))
 
     def spread(self, design: Design, point: np.ndarray) -> np.ndarray:
         """Return (n, L, 3): the middle of the errors to expect, their size upwards and downwards, both positive."""

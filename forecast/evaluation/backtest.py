@@ -46,6 +46,7 @@ def backtest(
     n_jobs: int = 1,
     progress: bool = True,
     outages: pd.DataFrame | None = None,
+    renew: Any = None,
 ) -> BacktestResult:
     """Return what the models would have forecast from `start` to `end`, both included, an issue time each `every`.
 
@@ -60,13 +61,15 @@ def backtest(
             never arrives, neither for forecasts nor for fits; a table of weather by valid time is not there for issue
             times in (start, end]. See `forecast.data.outages`. The truth that is scored against stays. Scores by
             `"level"` then tell what each rung was worth.
+        renew: how often models learn on between the fits, see `Forecaster.renewed`; None = not. Counted from each
+            fit; with `refit="never"` from start, at which forecasters first learn what came since they were fitted.
 
     Raises:
         StepError, SettingsError, NotEnoughDataError: what does not fit.
     """
     sites = [data] if isinstance(data, SiteData) else list(data)
     runs = _with_reference(models)
-    schedule = Schedule(start, end, every, refit, window)
+    schedule = Schedule(start, end, every, refit, window, renew)
     issue_ns = schedule.issue_times(sites)
     once = replace(schedule, refit=None) if schedule.never_fits else schedule
     folds = [
@@ -110,14 +113,21 @@ def _with_reference(models: Mapping[str, Forecaster]) -> dict[str, Forecaster]:
 def _run(fold: Fold, data: Data, schedule: Schedule, outages: pd.DataFrame | None) -> list[Piece]:
     sites = [data] if isinstance(data, SiteData) else list(data)
     forecaster = fold.forecaster
+
+    def past(moment_ns: int) -> Data:
+        known = [schedule.past(site, moment_ns) for site in sites]
+        return known[0] if isinstance(data, SiteData) else known
+
     if fold.fit_ns is not None:
-        known = [schedule.past(site, fold.fit_ns) for site in sites]
-        forecaster = copy_unfitted(forecaster).fit(known[0] if isinstance(data, SiteData) else known)
-    until = to_index(fold.issue_ns[-1:], "UTC")[0]
+        forecaster = copy_unfitted(forecaster).fit(past(fold.fit_ns))
     pieces = []
-    for site in sites:
-        made = _forecasts(forecaster, site.until(until), fold.issue_ns, outages)
-        pieces.append(Piece(fold.model, site.site.name, fold.issue_ns, made))
+    for renew_ns, issue_ns in schedule.renewals(fold.fit_ns, fold.issue_ns):
+        if renew_ns is not None:
+            forecaster = forecaster.renewed(past(renew_ns))
+        until = to_index(issue_ns[-1:], "UTC")[0]
+        for site in sites:
+            made = _forecasts(forecaster, site.until(until), issue_ns, outages)
+            pieces.append(Piece(fold.model, site.site.name, issue_ns, made))
     return pieces
 
 

@@ -72,7 +72,7 @@ def backtest_fleet(
     Args:
         models: name → Forecaster: a model a site, or with `refit="never"` fitted ones, shared by all sites.
         data, n_jobs: as in `fit_fleet`. folder: also keeps the settings; for other data take another folder.
-        start, end: as in `backtest`. options: `every refit window` of `backtest`.
+        start, end: as in `backtest`. options: `every refit window renew` of `backtest`.
 
     Raises:
         SettingsError: the folder holds results of other settings. As `backtest`: models that do not go together.

@@ -1,4 +1,4 @@
-"""When a backtest issues forecasts, when it fits models anew, and how far back a fit looks."""
+"""When a backtest issues forecasts, when it fits models anew or renews them, and how far back a fit looks."""
 
 from __future__ import annotations
 
@@ -16,13 +16,17 @@ from forecast.timegrid import duration_ns, evenly, floor_to, moment_ns, step_tex
 
 @dataclass(frozen=True)
 class Schedule:
-    """An issue time each `every` from `start` to `end`, fits each `refit` on the last `window`; see `backtest`."""
+    """An issue time each `every` from `start` to `end`, fits each `refit` on the last `window`; see `backtest`.
+
+    Between fits, models learn on each `renew`.
+    """
 
     start: Any
     end: Any
     every: Any = "15min"
     refit: Any = "30D"
     window: Any = None
+    renew: Any = None
 
     @property
     def never_fits(self) -> bool:
@@ -53,6 +57,15 @@ class Schedule:
         apart = _positive(self.refit, "refit")
         number = (issue_ns - issue_ns[0]) // apart
         return [(int(issue_ns[number == i][0]), issue_ns[number == i]) for i in np.unique(number)]
+
+    def renewals(self, fit_ns: int | None, issue_ns: np.ndarray) -> list[tuple[int | None, np.ndarray]]:
+        """Return when to renew [ns] (None: not yet) and the issue times [ns] served after it, for those of one fit."""
+        if self.renew is None:
+            return [(None, issue_ns)]
+        number = (issue_ns - issue_ns[0]) // _positive(self.renew, "renew")
+        parts = [issue_ns[number == i] for i in np.unique(number)]
+        # what was just fitted has nothing to learn; what came fitted has all that came since
+        return [(None if i == 0 and fit_ns is not None else int(part[0]), part) for i, part in enumerate(parts)]
 
     def past(self, site: SiteData, fit_ns: int) -> SiteData:
         """Return what a fit at a moment [ns] learns from."""
