@@ -20,6 +20,7 @@ def backtest(
     every: Annotated[str, typer.Option("--every", help="Time between issue times.")] = "15min",
     refit: Annotated[str, typer.Option("--refit", help="How often to learn anew; 'none': only at the start.")] = "30D",
     window: Annotated[str | None, typer.Option("--window", help="How much of the past to learn from.")] = None,
+    renew: Annotated[str | None, typer.Option("--renew", help="How often to learn on between, cheaply.")] = None,
     model: Annotated[
         list[str] | None, typer.Option("--model", help="A model; may be given several times. [default: lightgbm]")
     ] = None,
@@ -47,11 +48,11 @@ def backtest(
     data = SiteData.from_toml(site)
     models = {name: Forecaster(model=name, horizon=horizon, step=step, n_jobs=jobs) for name in names}
     again = None if refit == NO_REFIT else refit
-    result = run(models, data, first, last, every=every, refit=again, window=window)
+    result = run(models, data, first, last, every=every, refit=again, window=window, renew=renew)
     if out is not None:
         result.save(out)
     if report is not None:
-        result.report(report, reproduce=_command(site, names, start, end, every, refit, window, horizon, step))
+        result.report(report, reproduce=_command(site, names, start, end, every, refit, window, renew, horizon, step))
     # where the output is a file the width of a terminal means nothing
     console = Console() if Console().is_terminal else Console(width=120)
     console.print(printed(result, data.site.name))
@@ -59,10 +60,12 @@ def backtest(
 
 def _command(
     site: Path, names: list[str], start: str, end: str, every: str, refit: str, window: str | None,
-    horizon: str, step: str,
+    renew: str | None, horizon: str, step: str,
 ) -> str:  # fmt: skip
     words = ["quarterhour", "backtest", "--site", str(site)]
     for name in names:
         words += ["--model", name]
     words += ["--horizon", horizon, "--step", step, "--start", start, "--end", end, "--every", every, "--refit", refit]
-    return shlex.join(words if window is None else [*words, "--window", window])
+    for option, value in (("--window", window), ("--renew", renew)):
+        words += [] if value is None else [option, value]
+    return shlex.join(words)

@@ -118,18 +118,19 @@ def test_backtest_prints_scores_and_saves_forecasts_and_page(site: Path, tmp_pat
     out, page = tmp_path / "result.nc", tmp_path / "report.html"
     said = run(
         "backtest", "--site", site, "--start", START.isoformat(), "--end", end.isoformat(), "--every", "30min",
-        "--refit", "none", "--model", "persistence", "--model", "climatology", *SMALL, "--out", out, "--report", page,
+        "--refit", "none", "--renew", "1D", "--model", "persistence", "--model", "climatology", *SMALL, "--out", out,
+        "--report", page,
     )  # fmt: skip
     models = {name: fc.Forecaster(model=name, horizon="45min") for name in ("persistence", "climatology")}
     data = fc.SiteData.from_toml(site)
-    expected = fc.backtest(models, data, START, end, every="30min", refit=None, progress=False)
+    expected = fc.backtest(models, data, START, end, every="30min", refit=None, renew="1D", progress=False)
     assert fc.load_backtest(out).dataset.equals(expected.dataset)
     row = expected.scores().loc[("climatology", 3)]
     line = next(text for text in said.splitlines() if "climatology" in text and "45min" in text)
     for cell in (row["nmae"], row["nrmse"], row["skill"], row["coverage_90"]):
         assert f"{100 * cell:.1f}".replace("-", "−") in line
     text = page.read_text(encoding="utf-8")
-    assert f"--start {START.isoformat()} --end {end.isoformat()} --every 30min --refit none" in text
+    assert f"--start {START.isoformat()} --end {end.isoformat()} --every 30min --refit none --renew 1D" in text
 
 
 def test_demo_hands_its_options_on(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
