@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,7 +15,7 @@ from forecast.data import SiteData, cleaning
 from forecast.data.blocks import between, block_means
 from forecast.features import solar
 from forecast.features.response import Curve
-from forecast.features.spec import Spec
+from forecast.features.spec import Spec, Table
 from forecast.timegrid import NS_PER_DAY, duration_ns
 
 HOUR_NS = duration_ns("1h")
@@ -24,6 +25,9 @@ BRIGHT = 100.0  # W/m² below which an hour of a PV plant says little
 WINDY = 0.1  # share of capacity that the wind should give
 MOST_TILT = 3.0  # irradiance on the modules over that on the ground
 CLEAR_SKY = ""
+MOST_KEPT, MOST_DAYS = 4096, 100  # ratios of so many windows, of at most so many days, are kept in a process
+
+_kept: dict[tuple[Any, ...], tuple[np.ndarray, np.ndarray]] = {}
 
 
 @dataclass(frozen=True)
@@ -78,34 +82,67 @@ def read_until(spec: Spec, first_ns: int, days: int) -> int:
 
 
 def _day_ratios(data: SiteData, spec: Spec, driver: Driver, first_ns: int, days: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the ratios; of a window that was asked for with the same values before, those found then.
+
+    Whoever forecasts each minute from new data asks for the same days again and again.
+    """
+    labels = first_ns + HOUR_NS * (1 + np.arange(days * (NS_PER_DAY // HOUR_NS)))
+    power, weather = _rows_of_power(data, labels), _rows_of_weather(data, spec, driver.name, labels)
+    if days > MOST_DAYS or data.curtailed is not None:
+        return _made(data, spec, driver, labels, power, weather)
+    read = hashlib.blake2b(digest_size=16)
+    for array in (data.times("power")[power], data.values("power")[power], *(weather or ())):
+        read.update(np.ascontiguousarray(array).data)
+    tables = spec.observed, *spec.weather.values(), weather is None
+    what = data.site, *driver.told, spec.kind, spec.power_step_ns, first_ns, days, tables, read.digest()
+    found = _kept.get(what)
+    if found is None:
+        found = _made(data, spec, driver, labels, power, weather)
+        if len(_kept) >= MOST_KEPT:
+            _kept.clear()
+        _kept[what] = found
+    return found
+
+
+def _made(
+    data: SiteData, spec: Spec, driver: Driver, labels: np.ndarray, rows: slice,
+    weather: tuple[np.ndarray, np.ndarray] | None,
+) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
     per_day = NS_PER_DAY // HOUR_NS
-    labels = first_ns + HOUR_NS * (1 + np.arange(days * per_day))
-    power = _power(data, spec, labels)
-    worth = _worth(data, spec, driver, labels)
+    power, worth = _power(data, spec, labels, rows), _worth(data, spec, driver, labels, weather)
     use = np.isfinite(power) & (worth > (WINDY if spec.kind == "wind" else BRIGHT / 1000))
-    given, wanted = (np.where(use, x, 0.0).reshape(days, per_day).sum(axis=1) for x in (power, worth))
-    ratio = np.divide(given, wanted, out=np.zeros(days), where=wanted > 0)
-    enough = (use.reshape(days, per_day).sum(axis=1) >= LEAST_HOURS) & (ratio > LEAST_RATIO)
-    return np.where(enough, np.log(np.maximum(ratio, LEAST_RATIO)), np.nan), wanted
+    given, wanted = (np.where(use, x, 0.0).reshape(-1, per_day).sum(axis=1) for x in (power, worth))
+    ratio = np.divide(given, wanted, out=np.zeros(len(wanted)), where=wanted > 0)
+    enough = (use.reshape(-1, per_day).sum(axis=1) >= LEAST_HOURS) & (ratio > LEAST_RATIO)
+    out = np.where(enough, np.log(np.maximum(ratio, LEAST_RATIO)), np.nan), wanted
+    for array in out:
+        array.setflags(write=False)  # shared by all that ask again
+    return out
 
 
-def _power(data: SiteData, spec: Spec, labels: np.ndarray) -> np.ndarray:
+def _rows_of_power(data: SiteData, labels: np.ndarray) -> slice:
+    return _between(data.times("power"), labels[0] - HOUR_NS - cleaning.LOOKBACK_NS, labels[-1])
+
+
+def _between(times: np.ndarray, after: int, until: int) -> slice:
+    return slice(int(times.searchsorted(after, side="right")), int(times.searchsorted(until, side="right")))
+
+
+def _power(data: SiteData, spec: Spec, labels: np.ndarray, rows: slice) -> np.ndarray:
     """Return hourly clean power as a share of capacity, missing where it was limited from outside."""
-    times, power = data.times("power"), data.values("power")
-    low = np.searchsorted(times, labels[0] - HOUR_NS - cleaning.LOOKBACK_NS, side="right")
-    high = np.searchsorted(times, labels[-1], side="right")
-    times, power = times[low:high], power[low:high]
-    flags = data.power_flags(int(low), int(high), spec.power_step_ns)
-    share = np.where(flags == 0, power, np.nan) / data.site.capacity_kw
-    hourly = _hourly(times, share, spec.power_step_ns, labels)
+    flags = data.power_flags(rows.start, rows.stop, spec.power_step_ns)
+    share = np.where(flags == 0, data.values("power")[rows], np.nan) / data.site.capacity_kw
+    hourly = _hourly(data.times("power")[rows], share, spec.power_step_ns, labels)
     return np.where(data.limited(labels, HOUR_NS), np.nan, hourly)
 
 
-def _worth(data: SiteData, spec: Spec, driver: Driver, labels: np.ndarray) -> np.ndarray:
+def _worth(
+    data: SiteData, spec: Spec, driver: Driver, labels: np.ndarray, weather: tuple[np.ndarray, np.ndarray] | None
+) -> np.ndarray:
     """Return what each hour's weather should have given, up to a factor: power by the curve, or W/m² / 1000."""
     if driver.name == CLEAR_SKY:
         return _sun(data, labels).plane.astype(np.float64) / 1000
-    values = _weather(data, spec, driver.name, labels)
+    values = np.full(len(labels), np.nan) if weather is None else _weather(spec, driver.name, labels, *weather)
     if driver.curve is not None:
         return driver.curve(values).astype(np.float64)
     if driver.tilted:
@@ -119,17 +156,31 @@ def _sun(data: SiteData, labels: np.ndarray) -> solar.Sun:
     return solar.sun(data.site, int(labels[0]), len(labels), HOUR_NS)
 
 
-def _weather(data: SiteData, spec: Spec, name: str, labels: np.ndarray) -> np.ndarray:
+def _rows_of_weather(
+    data: SiteData, spec: Spec, name: str, labels: np.ndarray
+) -> tuple[np.ndarray, np.ndarray] | None:
+    """Return the labels and values of an input around some hours; None for the clear sky, and where there is none."""
+    if name == CLEAR_SKY:
+        return None
     source, column = name.split(":", 1)
-    table = spec.observed if source == "observed" else spec.weather[source]
-    there = data.observed if source == "observed" else data.nwp.get(source)
-    if table is None or not isinstance(there, pd.DataFrame):
-        return np.full(len(labels), np.nan)
-    times = data.times(source)
-    margin = cleaning.LOOKBACK_NS + 2 * table.step_ns
-    low = np.searchsorted(times, labels[0] - margin, side="right")
-    high = np.searchsorted(times, labels[-1] + margin, side="right")
-    times, values = times[low:high], data.values(source)[low:high, data.columns(source).index(column)]
+    table = _table(spec, source)
+    there = data.has("observed") if source == "observed" else isinstance(data.nwp.get(source), pd.DataFrame)
+    if table is None or not there:
+        return None
+    times, near = data.times(source), 2 * table.step_ns  # a coarse value is read up to the next one
+    rows = _between(times, labels[0] - cleaning.LOOKBACK_NS - near, labels[-1] + near)
+    return times[rows], data.values(source)[rows, data.columns(source).index(column)]
+
+
+def _table(spec: Spec, source: str) -> Table | None:
+    return spec.observed if source == "observed" else spec.weather[source]
+
+
+def _weather(spec: Spec, name: str, labels: np.ndarray, times: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Return hourly means of possible values."""
+    source, column = name.split(":", 1)
+    table = _table(spec, source)
+    assert table is not None
     flags = cleaning.weather_flags(column, times, values, table.step_ns, source == "observed")
     return _hourly(times, np.where(flags == 0, values, np.nan), table.step_ns, labels)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -84,7 +84,7 @@ class InService:
         back = min(back, WINDOW)
         begin = self.offset_ns + (first - back) * NS_PER_DAY
         values, worth = day_ratios(data, spec, self.driver, begin, last - first + back)
-        return levels(np.where(worth >= self.worth, values, np.nan), self.days)[back:]
+        return _levels(np.where(worth >= self.worth, values, np.nan).tobytes(), self.days)[back:]
 
     @cached_property
     def _rule(self) -> tuple[Any, ...]:
@@ -150,6 +150,14 @@ def levels(values: np.ndarray, days: int) -> np.ndarray:
     ordered = np.sort(newest, axis=1)[:, :days]
     middle: np.ndarray = (ordered[:, (days - 1) // 2] + ordered[:, days // 2]) / 2
     return np.where(np.isnan(ordered[:, -1]), np.nan, middle)
+
+
+@lru_cache(maxsize=4096)
+def _levels(values: bytes, days: int) -> np.ndarray:
+    """Return `levels` of float64 values; forecasts of one day ask for the same again and again."""
+    found = levels(np.frombuffer(values), days)
+    found.setflags(write=False)
+    return found
 
 
 def fit_in_service(

@@ -137,3 +137,21 @@ def test_a_days_ratio_is_its_energy_over_its_irradiation() -> None:
         here = pd.Timestamp(first + i * NS_PER_DAY, unit="ns", tz="UTC")
         assert got[i] == pytest.approx(np.log(sums.loc[here, "p"] / sums.loc[here, "w"]), rel=1e-4)
         assert worth[i] == pytest.approx(sums.loc[here, "w"], rel=1e-5)
+
+
+@pytest.mark.parametrize("changed", ["power", "observed"])
+def test_ratios_that_are_kept_are_those_of_the_same_values_only(changed: str) -> None:
+    data = plants.pv(days=4, step="15min", nwp=False)
+    spec = read_spec(data, data.power_step_ns, (1,))
+    first = int(data.times("power")[0]) // NS_PER_DAY * NS_PER_DAY
+
+    def ratios(power: pd.Series, observed: pd.DataFrame) -> np.ndarray:
+        again = fc.SiteData(data.site, power=power, observed=observed)
+        return day_ratios(again, spec, Driver("observed:ghi"), first, 3)[0]
+
+    inputs = {"power": data.power, "observed": data.observed}
+    before = ratios(**inputs)
+    other = inputs[changed].copy()
+    other.iloc[96:192] *= 0.8
+    assert (ratios(**inputs | {changed: other}) != before).any()
+    np.testing.assert_array_equal(ratios(**inputs), before)
