@@ -71,7 +71,7 @@ def add_same_time_of_day(columns: Columns, known: Known) -> None:
     """Add power at the valid time of day, yesterday and over the last days (known before the issue time)."""
     x, per_day = known.block, known.spec.per_day
     first = -(-(known.leads + known.late) // per_day) * per_day
-    columns.add("power_yesterday", x[known.valid - first], "share of capacity", "power")
+    columns.add("power_yesterday", x.take(known.valid - first), "share of capacity", "power")
 
 
 def add_substep(columns: Columns, known: Known) -> None:
