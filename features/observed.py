@@ -56,7 +56,9 @@ def _age(known: Known) -> int:
     return 0 if known.data.delays["observed"] == 0 else -known.spec.power_step_ns
 
 
-def _add_series(columns: Columns, names: tuple[str, ...], x: np.ndarray, at: np.ndarray, group: str, age: int) -> None:
+def _add_series(
+    columns: Columns, names: tuple[str, ...], x: np.ndarray, at: np.ndarray, group: str, age: int
+) -> None:
     """Add series (time, k) that were cut to `REACH` steps before the issue times, which are at the places `at`."""
     newest = rows_at(x, at)
     columns.add_block(names, newest, "as measured", group, age)

@@ -24,7 +24,9 @@ def add_vintages(columns: Columns, known: Known) -> np.ndarray:
     return np.concatenate(means, axis=2)
 
 
-def _add_source(columns: Columns, known: Known, source: str, names: tuple[str, ...], runs: Runs | None) -> np.ndarray:
+def _add_source(
+    columns: Columns, known: Known, source: str, names: tuple[str, ...], runs: Runs | None
+) -> np.ndarray:
     ends = known.issue_ns[:, None] + known.leads * known.spec.step_ns
     shape = (*ends.shape, len(names))
     blank = np.full(shape, np.nan, dtype=np.float32)

@@ -77,7 +77,9 @@ def _add_expected(
     columns.add(f"expected_plus_error:{name}", later[0] + error[here][:, None], unit, group, 0)
 
 
-def _error(known: Known, sky: ClearSky | None, name: str, curve: Curve, steps: int) -> tuple[np.ndarray, np.ndarray]:
+def _error(
+    known: Known, sky: ClearSky | None, name: str, curve: Curve, steps: int
+) -> tuple[np.ndarray, np.ndarray]:
     """Return by how much power was above what was expected of it, and the issue times' places, as `Known.tail`.
 
     Both sides are as old as each other: what was expected for the newest known interval.

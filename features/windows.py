@@ -26,7 +26,7 @@ def shift(x: np.ndarray, steps: int) -> np.ndarray:
 def rows_at(x: np.ndarray, at: np.ndarray) -> np.ndarray:
     """Return x[at]; where the places follow each other that is a view, not to be written to."""
     first, last = int(at[0]), int(at[-1])
-    if 0 <= first and last - first == len(at) - 1 and (len(at) == 1 or bool((at[1:] - at[:-1] == 1).all())):
+    if first >= 0 and last - first == len(at) - 1 and (len(at) == 1 or bool((at[1:] - at[:-1] == 1).all())):
         return x[first : last + 1]
     return x.take(at, axis=0)
 
