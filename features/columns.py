@@ -9,6 +9,7 @@ import numpy as np
 
 from forecast.design import Column, one_column
 
+ROWS_AT_ONCE = 1024  # each block writes a few columns of all rows: those of some rows stay in the cache meanwhile
 Known = int | tuple[int, ...] | None
 
 
@@ -41,8 +42,9 @@ class Columns:
 
 def _joined(blocks: list[tuple[tuple[Column, ...], np.ndarray]], shape: tuple[int, ...]) -> np.ndarray:
     out = np.empty((*shape, sum([len(columns) for columns, _ in blocks])), dtype=np.float32)
-    if blocks:
-        np.concatenate([values for _, values in blocks], axis=-1, out=out, casting="same_kind")
+    for start in range(0, shape[0] if blocks else 0, ROWS_AT_ONCE):
+        rows = slice(start, start + ROWS_AT_ONCE)
+        np.concatenate([values[rows] for _, values in blocks], axis=-1, out=out[rows], casting="same_kind")
     return out
 
 

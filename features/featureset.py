@@ -72,11 +72,12 @@ class FeatureSet:
         """Return the design of the issue times on one grid."""
         sky = ClearSky(known) if self.spec.kind == "pv" else None
         columns = Columns()
-        slot, season = time_of_day_and_year(known)
+        day, year, place = time_of_day_and_year(known)
         if self.plant is not None:
             add_physical(columns, known, sky, self.plant)
         if not self.alone:
-            self._add_plain(columns, known, sky, slot, season)
+            self._add_plain(columns, known, sky)
+            add_calendar(columns, day, year, place, self.spec.season)
         add_custom(columns, known, self.own)
         common, lead = columns.matrices(len(known.issue), len(known.leads))
         layout = columns.layout()
@@ -92,19 +93,17 @@ class FeatureSet:
             late=late,
             clear=ones if sky is None else sky.at_valid(),
             up=ones.astype(bool) if sky is None else sky.up(),
-            slot=slot,
-            season=season,
+            slot=day.take(place),
+            season=year.take(place),
             scale=known.scale,
-            actual=known.target[known.valid],
+            actual=known.target.take(known.valid),
             issue_ns=known.issue_ns,
             leads=known.leads,
             common_columns=layout[0],
             lead_columns=layout[1],
         )
 
-    def _add_plain(
-        self, columns: Columns, known: Known, sky: ClearSky | None, slot: np.ndarray, season: np.ndarray
-    ) -> None:
+    def _add_plain(self, columns: Columns, known: Known, sky: ClearSky | None) -> None:
         add_power(columns, known)
         add_same_time_of_day(columns, known)
         add_substep(columns, known)
@@ -115,7 +114,6 @@ class FeatureSet:
         add_observed(columns, known, self.curves)
         add_neighbours(columns, known)
         add_weather(columns, known, sky, self.curves)
-        add_calendar(columns, slot, season, self.spec.season)
 
     def to_parts(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         """Return plain values and arrays that `from_parts` reads back; the user's features go by name."""

@@ -163,4 +163,6 @@ def group_by_phase(issue_ns: np.ndarray, step_ns: int) -> list[np.ndarray]:
     if len(issue_ns) == 1:
         return [np.zeros(1, dtype=np.int64)]
     phase = issue_ns % step_ns
+    if (phase == phase[0]).all():
+        return [np.arange(len(issue_ns))]
     return [np.flatnonzero(phase == value) for value in np.unique(phase)]

@@ -7,7 +7,7 @@ import numpy as np
 from forecast.features.columns import Columns, with_ending, with_start
 from forecast.features.known import Known
 from forecast.features.response import Curve
-from forecast.features.windows import Rolling
+from forecast.features.windows import Rolling, rows_at
 
 REACH = 20  # steps back that these features read
 WIDTHS = (4, 16)
@@ -60,10 +60,10 @@ def _add_series(
     columns: Columns, names: tuple[str, ...], x: np.ndarray, at: np.ndarray, group: str, age: int
 ) -> None:
     """Add series (time, k) that were cut to `REACH` steps before the issue times, which are at the places `at`."""
-    newest = x[at]
+    newest = rows_at(x, at)
     columns.add_block(names, newest, "as measured", group, age)
     for lag in (1, 4):
-        columns.add_block(with_ending(names, f"_step{lag}"), newest - x[at - lag], "as measured", group, age)
+        columns.add_block(with_ending(names, f"_step{lag}"), newest - rows_at(x, at - lag), "as measured", group, age)
     means = Rolling(x, WIDTHS, at).mean()
     for i, width in enumerate(WIDTHS):
         columns.add_block(with_ending(names, f"_mean{width}"), means[:, i], "as measured", group, age)

@@ -8,7 +8,7 @@ import numpy as np
 
 from forecast.features.columns import Columns
 from forecast.features.known import Known
-from forecast.features.windows import Rolling, widths_up_to
+from forecast.features.windows import Rolling, rows_at, widths_up_to
 
 LAGS = (1, 2, 3, 4, 5, 6, 8, 12)
 STEPS = (1, 2, 4, 8)
@@ -26,7 +26,7 @@ def add_power(columns: Columns, known: Known) -> None:
     some = tuple(width for width in WIDTHS if width in means)
     x, at = known.tail(known.delayed, max(*means, *LAGS) + 1)
     age = known.data.delays["power"] - known.age_ns
-    newest = x[at]
+    newest = rows_at(x, at)
     columns.add("power", newest, UNIT, GROUP, age)
     columns.add_block(_named("power_lag", LAGS), x[at[:, None] - _LAGS], UNIT, GROUP, _ages(age, step))
     steps = newest[:, None] - x[at[:, None] - _STEPS]
@@ -71,7 +71,7 @@ def add_same_time_of_day(columns: Columns, known: Known) -> None:
     """Add power at the valid time of day, yesterday and over the last days (known before the issue time)."""
     x, per_day = known.block, known.spec.per_day
     first = -(-(known.leads + known.late) // per_day) * per_day
-    columns.add("power_yesterday", x[known.valid - first], "share of capacity", "power")
+    columns.add("power_yesterday", x.take(known.valid - first), "share of capacity", "power")
 
 
 def add_substep(columns: Columns, known: Known) -> None:

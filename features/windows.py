@@ -23,11 +23,20 @@ def shift(x: np.ndarray, steps: int) -> np.ndarray:
     return out
 
 
+def rows_at(x: np.ndarray, at: np.ndarray) -> np.ndarray:
+    """Return x[at]; where the places follow each other that is a view, not to be written to."""
+    first, last = int(at[0]), int(at[-1])
+    if first >= 0 and last - first == len(at) - 1 and (len(at) == 1 or bool((at[1:] - at[:-1] == 1).all())):
+        return x[first : last + 1]
+    return x.take(at, axis=0)
+
+
 def doubling(x: np.ndarray, widest: int, join: Callable[..., np.ndarray]) -> Iterator[tuple[int, np.ndarray]]:
     """Yield (w, joined over the newest w values) for w = 2, 4, 8 … ≤ widest; before the start counts nothing."""
     width = 1
     while 2 * width <= widest:
-        y = x.copy()
+        y = np.empty_like(x)
+        y[:width] = x[:width]
         join(x[width:], x[:-width], out=y[width:])
         x, width = y, 2 * width
         yield width, x
@@ -102,7 +111,7 @@ def _picked(x: np.ndarray, widths: tuple[int, ...], at: np.ndarray, join: Callab
         return out
     for width, values in doubling(x, max(widths), join):
         if width in widths:
-            out[:, widths.index(width)] = values[at]
+            out[:, widths.index(width)] = rows_at(values, at)
     return out
 
 

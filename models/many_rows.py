@@ -17,9 +17,7 @@ from forecast.models.layout import ZERO, Layout
 
 PAYS = 8_000_000  # rows × trees
 _AT_ONCE = 64  # rows: a column of them is compared with a threshold in a few instructions
-# multiplying by it brings another number to the top six bits for each power of two (a de Bruijn sequence)
-_SEQUENCE = np.uint64(0x03F79D71B4CB0A89)
-_BIT = np.argsort([(int(_SEQUENCE) << i) % (1 << 64) >> 58 for i in range(64)]).astype(np.uint8)
+_EXPONENT, _BIAS = 52, 1023  # where a float64 holds its power of two, and what is added to it there
 _ARGUMENTS = "(f4[:,::1], i8, i8, i8[::1], f4[::1], {mask}[::1], i8[::1], f8[::1], i8[::1])"
 
 _walked = 0
@@ -68,9 +66,12 @@ def _compiled(mask: str) -> Callable[..., Any] | None:
 def _walk(
     wide: Any, outputs: int, width: int, place: Any, threshold: Any, mask: Any, first_node: Any, value: Any, first: Any
 ) -> Any:
-    scores = np.zeros((len(wide), outputs))
+    scores = np.empty((len(wide), outputs))
     seen = np.empty((3 * width, _AT_ONCE), np.float32)
     left = np.empty(_AT_ONCE, mask.dtype)
+    lowest = np.empty(_AT_ONCE, np.float64)  # the lowest bit that is left, as a number: its exponent is the leaf
+    written = lowest.view(np.int64)
+    total = np.empty((outputs, _AT_ONCE))
     for start in range(0, len(wide), _AT_ONCE):
         size = min(_AT_ONCE, len(wide) - start)
         for c in range(width):
@@ -81,15 +82,18 @@ def _walk(
                 seen[c, r] = x
                 seen[width + c, r] = np.float32(0) if missing else x
                 seen[2 * width + c, r] = np.float32(-np.inf) if missing else x
+        total[:] = 0
         for tree in range(len(first)):
             left[:] = ~np.uint64(0)
             for node in range(first_node[tree], first_node[tree + 1]):
                 column, most, others = seen[place[node]], threshold[node], mask[node]
                 for r in range(size):
                     left[r] &= ~np.uint64(0) if column[r] <= most else others
-            output, leaf = tree % outputs, first[tree]
             for r in range(size):
                 still = np.uint64(left[r])
-                bit = _BIT[((still & (~still + np.uint64(1))) * _SEQUENCE) >> np.uint64(58)]
-                scores[start + r, output] += value[leaf + bit]  # in the order of the rounds, as LightGBM adds them
+                lowest[r] = np.float64(still & (~still + np.uint64(1)))
+            own, leaf = total[tree % outputs], first[tree] - _BIAS
+            for r in range(size):
+                own[r] += value[leaf + (written[r] >> _EXPONENT)]  # in the order of the rounds, as LightGBM adds them
+        scores[start : start + size] = total[:, :size].T
     return scores

@@ -28,18 +28,17 @@ class ResidualQuantiles:
 
     def units(self, key: np.ndarray, levels: np.ndarray) -> np.ndarray:
         """Return quantiles (n, L, Q) of the units for keys (n, L), for levels between 0 and 1."""
-        table = self._at_levels(tuple(levels.tolist()))
-        bins = self.middle.shape[1]
-        lead = np.arange(len(self.middle))[None, :]
+        low, rise, width = self._at_levels(tuple(levels.tolist()))
+        leads, bins = self.middle.shape
         above = np.zeros(key.shape, dtype=np.int64)
         for b in range(1, bins - 1):
             above += key >= self.middle[None, :, b]
-        below = np.minimum(above, bins - 1)
-        next_ = np.minimum(below + 1, bins - 1)
-        left, right = self.middle[lead, below], self.middle[lead, next_]
-        width = np.where(right > left, right - left, np.float32(1))
-        part = np.clip((key - left) / width, np.float32(0), np.float32(1))[..., None]
-        unit: np.ndarray = table[lead, below] + part * (table[lead, next_] - table[lead, below])
+        place = above + bins * np.arange(
+            leads
+        )  # of the bin whose middle is left of the key, all leads behind each other
+        part = (key - self.middle.take(place)) / width.take(place)
+        unit: np.ndarray = rise.take(place, axis=0) * np.clip(part, np.float32(0), np.float32(1))[..., None]
+        unit += low.take(place, axis=0)
         return unit
 
     def __call__(self, point: np.ndarray, scale: np.ndarray, levels: np.ndarray) -> np.ndarray:
@@ -47,16 +46,23 @@ class ResidualQuantiles:
         quantiles: np.ndarray = point[..., None] + scale[..., None] * self.units(point, levels)
         return quantiles
 
-    def _at_levels(self, wanted: tuple[float, ...]) -> np.ndarray:
-        """Return the table (L, B, Q) at some levels, linear between those of `GRID`; kept for the newest levels."""
+    def _at_levels(self, wanted: tuple[float, ...]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return the table (L · B, Q) at some levels, linear between those of `GRID`; kept for the newest levels.
+
+        With it the rise to the next bin (L · B, Q), and how far away its middle is (L · B,).
+        """
         made = self._made.get("newest")  # one look and one write: threads may ask for different levels
         if made is None or made[0] != wanted:
             levels = np.array(wanted)
             at = np.searchsorted(GRID, levels).clip(1, len(GRID) - 1)
             share = ((levels - GRID[at - 1]) / (GRID[at] - GRID[at - 1])).clip(0, 1).astype(np.float32)
             table = self.table[..., at - 1] + share * (self.table[..., at] - self.table[..., at - 1])
-            made = self._made["newest"] = (wanted, table)
-        found: np.ndarray = made[1]
+            after = np.minimum(np.arange(table.shape[1]) + 1, table.shape[1] - 1)
+            apart = self.middle[:, after] - self.middle
+            width = np.where(apart > 0, apart, np.float32(1))
+            flat = (x.reshape(-1, len(levels)) for x in (table, table[:, after] - table))
+            made = self._made["newest"] = (wanted, (*flat, width.ravel()))
+        found: tuple[np.ndarray, np.ndarray, np.ndarray] = made[1]
         return found
 
     def to_parts(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
@@ -84,8 +90,25 @@ def fit_units(key: np.ndarray, unit: np.ndarray, good: np.ndarray) -> ResidualQu
         use = good[:, k]
         if not use.any():
             continue
-        order = np.argsort(key[use, k], kind="stable")
-        for b, part in enumerate(np.array_split(order, bins)):
-            middle[k, b] = np.mean(key[use, k][part], dtype=np.float64)
-            table[k, b] = np.quantile(unit[use, k][part].astype(np.float64), GRID)
+        keys, units = key[use, k], unit[use, k].astype(np.float64)
+        for b, part in enumerate(np.array_split(stable_order(keys), bins)):
+            middle[k, b] = np.mean(keys[part], dtype=np.float64)
+            table[k, b] = np.quantile(np.sort(units[part]), GRID)  # sorted first: many times faster than picking
     return ResidualQuantiles(middle, table)
+
+
+def stable_order(keys: np.ndarray) -> np.ndarray:
+    """Return the stable order of keys, none missing; for float32 five times faster than numpy's stable sort of floats.
+
+    The bits of a float32 rise with it once those of negative ones are turned around; the place in the lower half of an
+    integer then keeps equal keys in order.
+
+    >>> stable_order(np.array([0.5, -1.0, 0.5, 0.0], dtype=np.float32))
+    array([1, 3, 0, 2])
+    """
+    if keys.dtype != np.float32:
+        return np.argsort(keys, kind="stable")
+    bits = (keys + np.float32(0)).view(np.int32)  # −0 is 0
+    rising = np.where(bits < 0, bits ^ np.int32(2**31 - 1), bits).astype(np.int64)
+    order: np.ndarray = np.sort(rising << 32 | np.arange(len(keys))) & (2**32 - 1)
+    return order

@@ -95,7 +95,8 @@ class Uncertainty:
         """Return quantiles (n, L, Q) of power around points (n, L) with a `spread`."""
         unit = self.by_point.units(point, levels)
         if self.by_lean is not None:
-            unit = (unit + self.by_lean.units(_lean(spread), levels)) * np.float32(0.5)
+            unit = unit + self.by_lean.units(_lean(spread), levels)
+            unit *= np.float32(0.5)
         middle, up, down = (spread[..., i, None] for i in range(3))
         quantiles: np.ndarray = point[..., None] + middle + np.where(unit >= 0, up, down) * unit
         return quantiles

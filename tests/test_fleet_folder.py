@@ -106,6 +106,15 @@ def test_a_restart_repeats_no_finished_site(tmp_path: Path) -> None:
     assert not list((tmp_path / "out").glob("*.part"))
 
 
+def test_a_result_that_is_written_in_many_pieces_is_read_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    site = fleets.written(tmp_path, 1)["site0"]()
+    models = {"one": reference(), "other": reference(objective="median")}
+    result = fc.backtest(models, site, fleets.SPLIT, fleets.END, every="1h", progress=False)
+    monkeypatch.setattr("forecast.evaluation.siteresult.ROWS_AT_ONCE", 7)
+    write_site(result, tmp_path / "pieces.parquet")
+    assert read_site(tmp_path / "pieces.parquet").dataset.identical(result.dataset)
+
+
 def test_names_become_files_that_are_there_once(tmp_path: Path) -> None:
     names = ["a/b", "a%2Fb", "..", ".", "a.b", "n" * 300, "n" * 301, "Łódź"]
     files = [file_of(tmp_path, name, ".qh") for name in names]

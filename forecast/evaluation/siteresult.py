@@ -14,6 +14,7 @@ from forecast.settings import quantile_name
 
 KEY = b"quarterhour_site_backtest"
 FORMAT = 1
+ROWS_AT_ONCE = 2**16  # are laid out and encoded: what that needs does not grow with the backtest
 FIRST = ("model", "issue_time", "lead")
 
 
@@ -23,27 +24,48 @@ def write_site(result: BacktestResult, path: Path) -> None:
     import pyarrow.parquet as pq
 
     dataset = result.dataset.isel(site=0).transpose("model", "issue_time", "lead", "quantile")
-    sizes = (dataset.sizes["model"], dataset.sizes["issue_time"], dataset.sizes["lead"])
-    by_row = {name: values for name, values in dataset.data_vars.items() if "quantile" not in values.dims}
-    grid = np.meshgrid(np.arange(sizes[0]), dataset["issue_time"].values, dataset["lead"].values, indexing="ij")
-    models = pa.DictionaryArray.from_arrays(grid[0].ravel().astype(np.int32), [str(m) for m in dataset["model"].values])
-    columns: dict[str, Any] = {"model": models, "issue_time": pa.array(grid[1].ravel()).cast(pa.timestamp("ns", "UTC"))}
-    columns["lead"] = grid[2].ravel()
-    columns |= {str(name): np.broadcast_to(values.values, sizes).ravel() for name, values in by_row.items()}
-    levels = dataset["quantile"].values
-    columns |= {quantile_name(q): dataset["quantiles"].values[..., i].ravel() for i, q in enumerate(levels)}
+    by_row = [str(name) for name, values in dataset.data_vars.items() if "quantile" not in values.dims]
     told = {
         "format": FORMAT,
         "attrs": dict(dataset.attrs),
-        "variables": {str(name): dict(values.attrs) for name, values in by_row.items()},
-        "measured": [str(name) for name, values in by_row.items() if "model" not in values.dims],
+        "variables": {name: dict(dataset[name].attrs) for name in by_row},
+        "measured": [name for name in by_row if "model" not in dataset[name].dims],
         "site": str(dataset["site"].values),
-        "levels": levels.tolist(),
+        "levels": dataset["quantile"].values.tolist(),
         "of_site": {name: dataset[name].values.item() for name in ("capacity_kw", "kind", "timezone")},
-        "sizes": sizes,
+        "sizes": [dataset.sizes[name] for name in FIRST],
     }
-    table = pa.table(columns).replace_schema_metadata({KEY: json.dumps(told).encode()})
-    pq.write_table(table, path, compression="zstd")
+    issues = max(ROWS_AT_ONCE // max(dataset.sizes["lead"], 1), 1)
+    parts = [slice(i, i + issues) for i in range(0, max(dataset.sizes["issue_time"], 1), issues)]
+    about = {KEY: json.dumps(told).encode()}
+    schema = _rows(dataset, by_row, 0, slice(0, 0)).schema.with_metadata(about)
+    # hardly a forecast comes twice: a dictionary of them is larger than they are, and so is what it takes to make one
+    repeated = [name for name in (*FIRST, *by_row) if name != "power"]
+    with pq.ParquetWriter(path, schema, compression="zstd", use_dictionary=repeated) as writer:
+        for model in range(dataset.sizes["model"]):
+            for part in parts:
+                writer.write_table(_rows(dataset, by_row, model, part).replace_schema_metadata(about))
+    pa.default_memory_pool().release_unused()  # else a worker's next site comes on top of it
+
+
+def _rows(dataset: Any, by_row: list[str], model: int, part: slice) -> Any:
+    """Return the rows of one model and some issue times as a table of pyarrow."""
+    import pyarrow as pa
+
+    some = dataset.isel(issue_time=part)
+    shape = some.sizes["issue_time"], some.sizes["lead"]
+    models = [str(name) for name in dataset["model"].values]
+    place = np.full(shape[0] * shape[1], model, dtype=np.int32)
+    issue_times = pa.array(np.repeat(some["issue_time"].values, shape[1])).cast(pa.timestamp("ns", "UTC"))
+    columns: dict[str, Any] = {"model": pa.DictionaryArray.from_arrays(place, models), "issue_time": issue_times}
+    columns["lead"] = np.tile(some["lead"].values, shape[0])
+    for name in by_row:
+        values = some[name].isel(model=model) if "model" in some[name].dims else some[name]
+        columns[name] = values.values.ravel()
+    quantiles = some["quantiles"].values[model]
+    return pa.table(
+        columns | {quantile_name(q): quantiles[..., i].ravel() for i, q in enumerate(some["quantile"].values)}
+    )
 
 
 def read_site(path: Path) -> BacktestResult:
@@ -72,7 +94,7 @@ def read_site(path: Path) -> BacktestResult:
         variables[name] = (dims, found[:1] if measured else found[:, None], attrs)
     quantiles = np.stack([values(quantile_name(level)) for level in told["levels"]], axis=-1)
     variables["quantiles"] = (("model", "site", "issue_time", "lead", "quantile"), quantiles[:, None])
-    models = table["model"].chunk(0).dictionary.to_pylist() if sizes[1] * sizes[2] else []
+    models = table["model"].unique().to_pylist()
     coords = {
         "model": models,
         "site": [told["site"]],

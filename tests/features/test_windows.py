@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecast.features.windows import Rolling, WindowSums, shift
+from forecast.features.windows import Rolling, WindowSums, rows_at, shift
 
 WIDEST = 64
 Kernel = Callable[[np.ndarray, int], np.ndarray]
@@ -105,3 +105,9 @@ def test_the_series_itself_is_not_changed() -> None:
     for kernel in KERNELS.values():
         kernel(x, 16)
     np.testing.assert_array_equal(x, before)
+
+
+@pytest.mark.parametrize("at", [[3], [2, 3, 4, 5], [2, 4, 5], [5, 4, 3], [4, 4, 6, 7], [-1, 0, 1], [2, 2, 4]])
+def test_rows_at_places_are_those_of_an_index_whether_the_places_follow_each_other_or_not(at: list[int]) -> None:
+    x = np.random.default_rng(3).normal(size=(9, 2)).astype(np.float32)
+    np.testing.assert_array_equal(rows_at(x, np.array(at)), x[np.array(at)])

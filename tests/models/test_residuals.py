@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecast.models.residuals import GRID, ROWS_A_BIN, ResidualQuantiles, fit_residuals
+from forecast.models.residuals import GRID, ROWS_A_BIN, ResidualQuantiles, fit_residuals, stable_order
 
 LEVELS = np.array([0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95])
 
@@ -80,3 +80,9 @@ def test_one_row_has_the_bits_it_has_among_many() -> None:
     whole = table(point, scale, LEVELS)
     for i in (0, 77, 1999):
         assert table(point[i : i + 1], scale[i : i + 1], LEVELS).tobytes() == whole[i : i + 1].tobytes()
+
+
+@given(st.lists(st.floats(width=32, allow_nan=False), min_size=1, max_size=200), st.sampled_from(["f4", "f8"]))
+def test_the_order_of_keys_is_numpys_stable_one_whatever_they_are(found: list[float], kind: str) -> None:
+    keys = np.array(found + [0.0, -0.0, *found[::-1]], dtype=kind)
+    np.testing.assert_array_equal(stable_order(keys), np.argsort(keys, kind="stable"))
