@@ -9,8 +9,6 @@ from forecast.features.known import Known
 from forecast.timegrid import NS_PER_DAY
 
 YEAR_DAYS = 365.2425
-
-
 TURNS = (("day", 1), ("day", 2), ("year", 1))
 
 

@@ -33,9 +33,7 @@ class ResidualQuantiles:
         above = np.zeros(key.shape, dtype=np.int64)
         for b in range(1, bins - 1):
             above += key >= self.middle[None, :, b]
-        place = above + bins * np.arange(
-            leads
-        )  # of the bin whose middle is left of the key, all leads behind each other
+        place = above + bins * np.arange(leads)  # of the bin whose middle is left of the key, leads behind each other
         part = (key - self.middle.take(place)) / width.take(place)
         unit: np.ndarray = rise.take(place, axis=0) * np.clip(part, np.float32(0), np.float32(1))[..., None]
         unit += low.take(place, axis=0)
