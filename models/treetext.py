@@ -64,7 +64,7 @@ def read_trees(text: str) -> Trees:
     leaves = _read(numbers[0], np.int64, "num_leaves")
     if leaves.min() < 1 or leaves.max() > MOST_ONE_TREE:
         raise BundleError("the boosters' text does not hold whole trees: a tree without leaves, or with too many")
-    if set(numbers[1]) != {"0"} or set(numbers[-2]) != {"0"}:
+    if {*numbers[1].split("\n"), *numbers[-2].split("\n")} != {"0"}:
         raise BundleError("the boosters have categories or linear leaves that are not read here")
     _check_counts(numbers, leaves)
     outputs, width = _check_head(head, lines, len(leaves))
@@ -93,8 +93,9 @@ def leaf_weights(text: str) -> np.ndarray:
     With a squared error it is the number of rows.
     """
     lines, _ = _tree_lines(text)
-    written = zip(_column(lines, 0, "num_leaves"), _column(lines, _WEIGHT, "leaf_weight"), strict=True)
-    return _read(["inf" if leaves == "1" else weights for leaves, weights in written], np.float64, "leaf_weight")
+    leaves, weights = (_column(lines, i, name).split("\n") for i, name in ((0, "num_leaves"), (_WEIGHT, "leaf_weight")))
+    said = ("inf" if number == "1" else weight for number, weight in zip(leaves, weights, strict=True))
+    return _read(" ".join(said), np.float64, "leaf_weight")
 
 
 def with_leaves(text: str, trees: Trees, weight: np.ndarray) -> str:
@@ -125,35 +126,43 @@ def _tree_lines(text: str) -> tuple[list[str], list[str]]:
     return lines, text[:start].split("\n")
 
 
-def _column(lines: list[str], place: int, name: str) -> list[str]:
-    """Return the numbers of one kind as they are written, a text a tree."""
-    written, skip = lines[place + 1 :: _STRIDE], len(name) + 1
-    start = name + "="
-    if not all(line.startswith(start) for line in written):
+def _column(lines: list[str], place: int, name: str) -> str:
+    """Return the numbers of one kind as they are written, a line a tree."""
+    written = ["", *lines[place + 1 :: _STRIDE]]
+    joined, start = "\n".join(written), f"\n{name}="
+    if joined.count(start) != len(written) - 1:
         raise BundleError(f"the boosters' text does not hold whole trees: {name} is not where it belongs")
-    return [line[skip:] for line in written]
+    return joined.replace(start, "\n")[1:]
 
 
-def _read(written: Sequence[str], kind: type, what: str) -> np.ndarray:
-    joined = " ".join(written)
+def _read(written: str, kind: type, what: str) -> np.ndarray:
     try:
-        return np.array(joined.split(), dtype=kind)
+        return np.array(written.split(), dtype=kind)
     except (ValueError, OverflowError):
         raise BundleError(f"the boosters' text has {what} that are not numbers, or too large") from None
 
 
-def _check_counts(numbers: list[list[str]], leaves: np.ndarray) -> None:
+def _check_counts(numbers: list[str], leaves: np.ndarray) -> None:
     wanted = {_ONE: np.ones_like(leaves), _NODE: leaves - 1, _LEAF: leaves}
     for (name, how), column in zip(_LINES.items(), numbers, strict=True):
-        signs = b"0123456789.e+- " + (b"inaf" if name == "threshold" else b"")  # inf, where a feature was
-        if " ".join(column).encode().translate(None, signs):
+        signs = b"0123456789.e+- \n" + (b"inaf" if name == "threshold" else b"")  # inf, where a feature was
+        if column.encode().translate(None, signs):
             raise BundleError(f"the boosters' text has {name} that are not numbers")
-        have = np.array([text.count(" ") + 1 if text else 0 for text in column])
+        have, apart = _how_many(column)
         short = have != wanted[how]
         if name in ("leaf_weight", "leaf_count"):  # a tree of one leaf need not say them
             short &= (leaves > 1) | (have > 1)
-        if short.any() or "  " in " ".join(text for text in column if text):
+        if short.any() or not apart:
             raise BundleError(f"the boosters' text does not hold whole trees: {name} has too few or too many numbers")
+
+
+def _how_many(column: str) -> tuple[np.ndarray, bool]:
+    """Return how many numbers stand in each line, and whether they are apart by one space each; looks at signs once."""
+    signs = np.frombuffer(f"\n{column}\n".encode(), dtype=np.uint8)
+    ends, spaces = np.flatnonzero(signs == ord("\n")), np.flatnonzero(signs == ord(" "))
+    before = np.searchsorted(spaces, ends)
+    have = np.where(np.diff(ends) > 1, np.diff(before) + 1, 0)
+    return have, bool((signs[spaces - 1] > ord(" ")).all() and (signs[spaces + 1] > ord(" ")).all())
 
 
 def _check_head(head: list[str], lines: list[str], count: int) -> tuple[int, int]:
