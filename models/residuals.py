@@ -58,7 +58,7 @@ class ResidualQuantiles:
             after = np.minimum(np.arange(table.shape[1]) + 1, table.shape[1] - 1)
             apart = self.middle[:, after] - self.middle
             width = np.where(apart > 0, apart, np.float32(1))
-            flat = (x.reshape(-1, len(levels)) for x in (table, table[:, after] - table))
+            flat = (x.reshape(self.middle.size, len(levels)) for x in (table, table[:, after] - table))
             made = self._made["newest"] = (wanted, (*flat, width.ravel()))
         found: tuple[np.ndarray, np.ndarray, np.ndarray] = made[1]
         return found
