@@ -14,7 +14,7 @@ import numpy as np
 from forecast.errors import BundleError
 from forecast.features.custom import content_hash
 from forecast.models import can_be_saved
-from forecast.models.treetext import read_trees
+from forecast.models.treetext import check_the_rest, read_trees
 from forecast.storage.arrays import write_arrays
 from forecast.storage.atomic import write_whole
 from forecast.storage.zipped import MOST_BYTES
@@ -100,7 +100,8 @@ def _parts(forecaster: Forecaster) -> tuple[dict[str, Any], dict[str, bytes]]:
         "own_features": {f.__name__: content_hash(f) for f in own},
     }
     for text in texts.values():
-        read_trees(text)  # a later LightGBM may write what is not read here
+        read_trees(text)
+        check_the_rest(text)  # a later LightGBM may write what is not read here
     return manifest, {ARRAYS: write_arrays(arrays), **{name: text.encode() for name, text in texts.items()}}
 
 

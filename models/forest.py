@@ -98,8 +98,7 @@ class Forest:
     def _booster(self) -> Any:
         import lightgbm
 
-        if self._foreign:
-            check_the_rest(self.text)
+        self.check()
         try:
             return lightgbm.Booster(model_str=self.text)
         except lightgbm.basic.LightGBMError as error:
@@ -117,6 +116,11 @@ class Forest:
                 return found
         scores: np.ndarray = self._booster.predict(wide, raw_score=True, num_threads=1, validate_features=False)
         return scores.reshape(len(wide), -1)
+
+    def check(self) -> None:
+        """Raise `BundleError` where the text came from a file and LightGBM must not read it."""
+        if self._foreign:
+            check_the_rest(self.text)
 
     def leaves(self, wide: np.ndarray) -> np.ndarray:
         """Return the leaf (n, trees) that each row falls into, by its place among the leaves of all trees."""

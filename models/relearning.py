@@ -40,6 +40,7 @@ def relearned(forest: Forest, wide: np.ndarray, target: np.ndarray, new: np.ndar
     Args:
         rate, l2: learning rate and λ that the trees were grown with, on a squared error.
     """
+    forest.check()  # what comes of it is not from a file
     value, weight = forest.trees.value.copy(), leaf_weights(forest.text)
     edges = np.r_[0, np.cumsum(forest.trees.leaves)]
     for start in range(0, len(wide), ROWS_AT_ONCE):

@@ -1,8 +1,9 @@
 """The text of a forest, checked before any parser gets it.
 
 A model text that is cut short kills the process inside LightGBM, and a child that is its own ancestor never returns. A
-hash only says that a text is what somebody wrote. So every line, count, index and size is checked here first; what
-passes is what `forest.merge` can have written.
+hash only says that a text is what somebody wrote. So every line, count, index and size is checked here first: what
+trees are made of when a text is read, the rest before LightGBM reads it. What passes both is what `forest.merge` can
+have written.
 """
 
 from __future__ import annotations
@@ -23,11 +24,9 @@ _LINES = {
     "leaf_count": _LEAF, "internal_value": _NODE, "internal_weight": _NODE, "internal_count": _NODE, "is_linear": _ONE,
     "shrinkage": _ONE,
 }  # fmt: skip
-_FEATURE, _THRESHOLD, _DECISION, _LEFT, _RIGHT, _VALUE = (
-    list(_LINES).index(name)
-    for name in ("split_feature", "threshold", "decision_type", "left_child", "right_child", "leaf_value")
-)
-_WEIGHT = _VALUE + 1
+_VALUE, _WEIGHT = (list(_LINES).index(name) for name in ("leaf_value", "leaf_weight"))
+_OURS = ("num_leaves", "num_cat", "split_feature", "threshold", "decision_type", "left_child", "right_child")
+_OURS = (*_OURS, "leaf_value", "is_linear")  # what trees are made of; nobody but LightGBM reads the rest
 _STRIDE = len(_LINES) + 3
 _PLAIN = (0, 2, 8, 10)  # decisions by ≤, missing values to the left or right or counted as 0; no categories
 MOST_OUTPUTS, MOST_ONE_TREE = 4096, 1 << 20
@@ -55,23 +54,27 @@ class Trees:
 
 
 def read_trees(text: str) -> Trees:
-    """Return the trees of a forest's text; raise `BundleError` where anything in it is not as `forest.merge` writes it.
+    """Return the trees of a forest's text; raise `BundleError` where they are not as `forest.merge` writes them.
 
-    The numbers that only LightGBM reads are counted here, and read by `check_the_rest`.
+    What only LightGBM reads is left to `check_the_rest`.
     """
     lines, head = _tree_lines(text)
-    numbers = [_column(lines, i, name) for i, name in enumerate(_LINES)]
-    leaves = _read(numbers[0], np.int64, "num_leaves")
+    written = {name: _column(lines, name) for name in _OURS}
+    leaves = _read(written["num_leaves"], np.int64, "num_leaves")
     if leaves.min() < 1 or leaves.max() > MOST_ONE_TREE:
         raise BundleError("the boosters' text does not hold whole trees: a tree without leaves, or with too many")
-    if {*numbers[1].split("\n"), *numbers[-2].split("\n")} != {"0"}:
+    if {*written["num_cat"].split("\n"), *written["is_linear"].split("\n")} != {"0"}:
         raise BundleError("the boosters have categories or linear leaves that are not read here")
-    _check_counts(numbers, leaves)
+    for name, column in written.items():
+        _check_counts(name, column, leaves)
     outputs, width = _check_head(head, lines, len(leaves))
-    feature, decision, left, right = (
-        _read(numbers[i], np.int64, "nodes") for i in (_FEATURE, _DECISION, _LEFT, _RIGHT)
-    )
-    threshold, value = (_read(numbers[i], np.float64, "values") for i in (_THRESHOLD, _VALUE))
+    names = ("split_feature", "decision_type", "left_child", "right_child")
+    feature, decision, left, right = (_read(written[name], np.int64, name) for name in names)
+    threshold, value = (_read(written[name], np.float64, name) for name in ("threshold", "leaf_value"))
+    if any(len(of_nodes) != leaves.sum() - len(leaves) for of_nodes in (feature, threshold, decision, left, right)):
+        raise BundleError("the boosters' text has nodes that are not numbers")
+    if len(value) != leaves.sum():
+        raise BundleError("the boosters' text has leaves that are not numbers")
     trees = Trees(outputs, width, leaves, feature, threshold, decision, left, right, value)
     _check_numbers(trees)
     _check_children(trees)
@@ -79,12 +82,15 @@ def read_trees(text: str) -> Trees:
 
 
 def check_the_rest(text: str) -> None:
-    """Raise `BundleError` where a number that only LightGBM reads (gains, weights, counts) is none."""
+    """Raise `BundleError` where what only LightGBM reads (gains, weights, counts) is not as many numbers as needed."""
     lines, _ = _tree_lines(text)
-    read = {_FEATURE, _THRESHOLD, _DECISION, _LEFT, _RIGHT, _VALUE}
-    for i, name in enumerate(_LINES):
-        if i not in read and not np.isfinite(_read(_column(lines, i, name), np.float64, name)).all():
-            raise BundleError(f"the boosters' text has numbers in {name} that are not finite")
+    leaves = _read(_column(lines, "num_leaves"), np.int64, "num_leaves")
+    for name in _LINES:
+        if name not in _OURS:
+            column = _column(lines, name)
+            _check_counts(name, column, leaves)
+            if not np.isfinite(_read(column, np.float64, name)).all():
+                raise BundleError(f"the boosters' text has numbers in {name} that are not finite")
 
 
 def leaf_weights(text: str) -> np.ndarray:
@@ -93,7 +99,7 @@ def leaf_weights(text: str) -> np.ndarray:
     With a squared error it is the number of rows.
     """
     lines, _ = _tree_lines(text)
-    leaves, weights = (_column(lines, i, name).split("\n") for i, name in ((0, "num_leaves"), (_WEIGHT, "leaf_weight")))
+    leaves, weights = (_column(lines, name).split("\n") for name in ("num_leaves", "leaf_weight"))
     said = ("inf" if number == "1" else weight for number, weight in zip(leaves, weights, strict=True))
     return _read(" ".join(said), np.float64, "leaf_weight")
 
@@ -126,9 +132,9 @@ def _tree_lines(text: str) -> tuple[list[str], list[str]]:
     return lines, text[:start].split("\n")
 
 
-def _column(lines: list[str], place: int, name: str) -> str:
+def _column(lines: list[str], name: str) -> str:
     """Return the numbers of one kind as they are written, a line a tree."""
-    written = ["", *lines[place + 1 :: _STRIDE]]
+    written = ["", *lines[list(_LINES).index(name) + 1 :: _STRIDE]]
     joined, start = "\n".join(written), f"\n{name}="
     if joined.count(start) != len(written) - 1:
         raise BundleError(f"the boosters' text does not hold whole trees: {name} is not where it belongs")
@@ -137,23 +143,23 @@ def _column(lines: list[str], place: int, name: str) -> str:
 
 def _read(written: str, kind: type, what: str) -> np.ndarray:
     try:
-        return np.array(written.split(), dtype=kind)
-    except (ValueError, OverflowError):
+        return np.fromstring(written, dtype=kind, sep=" ")
+    except (ValueError, OverflowError, DeprecationWarning):  # the last by numpy < 2.3, where warnings are errors
         raise BundleError(f"the boosters' text has {what} that are not numbers, or too large") from None
 
 
-def _check_counts(numbers: list[str], leaves: np.ndarray) -> None:
-    wanted = {_ONE: np.ones_like(leaves), _NODE: leaves - 1, _LEAF: leaves}
-    for (name, how), column in zip(_LINES.items(), numbers, strict=True):
-        signs = b"0123456789.e+- \n" + (b"inaf" if name == "threshold" else b"")  # inf, where a feature was
-        if column.encode().translate(None, signs):
-            raise BundleError(f"the boosters' text has {name} that are not numbers")
-        have, apart = _how_many(column)
-        short = have != wanted[how]
-        if name in ("leaf_weight", "leaf_count"):  # a tree of one leaf need not say them
-            short &= (leaves > 1) | (have > 1)
-        if short.any() or not apart:
-            raise BundleError(f"the boosters' text does not hold whole trees: {name} has too few or too many numbers")
+def _check_counts(name: str, column: str, leaves: np.ndarray) -> None:
+    """Raise `BundleError` where a line of the column does not hold as many numbers as its tree needs."""
+    wanted = {_ONE: np.ones_like(leaves), _NODE: leaves - 1, _LEAF: leaves}[_LINES[name]]
+    signs = b"0123456789.e+- \n" + (b"inaf" if name == "threshold" else b"")  # inf, where a feature was
+    if column.encode().translate(None, signs):
+        raise BundleError(f"the boosters' text has {name} that are not numbers")
+    have, apart = _how_many(column)
+    short = have != wanted
+    if name in ("leaf_weight", "leaf_count"):  # a tree of one leaf need not say them
+        short &= (leaves > 1) | (have > 1)
+    if short.any() or not apart:
+        raise BundleError(f"the boosters' text does not hold whole trees: {name} has too few or too many numbers")
 
 
 def _how_many(column: str) -> tuple[np.ndarray, bool]:

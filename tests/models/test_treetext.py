@@ -60,7 +60,10 @@ def test_what_was_written_is_read_as_it_is() -> None:
     [
         ("num_leaves", "8", "too few or too many"),
         ("num_leaves", "0", "without leaves"),
-        ("num_leaves", "9" * 30, "not numbers, or too large"),
+        ("num_leaves", "9" * 30, "without leaves, or with too many"),
+        ("num_leaves", "-", "does not hold whole trees"),
+        ("left_child", "1-1", "not numbers"),
+        ("leaf_value", "1.2.3", "not numbers"),
         ("num_cat", "1", "categories"),
         ("split_feature", "8", "not among the 8"),
         ("split_feature", "-1", "not among the 8"),
@@ -73,7 +76,6 @@ def test_what_was_written_is_read_as_it_is() -> None:
         ("right_child", "-8", "do not form trees"),
         ("leaf_value", "-1e30", "beyond all sense"),
         ("leaf_value", None, "too few or too many"),
-        ("leaf_count", None, "too few or too many"),
         ("is_linear", "1", "linear"),
     ],
 )
@@ -85,9 +87,12 @@ def test_a_number_that_cannot_be_is_refused(name: str, value: str | None, says: 
 def test_a_number_that_only_lightgbm_reads_is_refused_before_it_does(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("forecast.models.forest.pays", lambda walks: False)  # compiled, LightGBM would not be asked
     for name in ("split_gain", "internal_count", "leaf_weight"):
-        forest = Forest.loaded(edited(name, 1, "1e"))
-        with pytest.raises(BundleError, match=f"{name} that are not numbers"):
-            forest(np.zeros((9, WIDTH), dtype=np.float32))
+        for value, says in (("1e", "that are not numbers"), ("x", "that are not numbers"), (None, "has too few or too")):
+            forest = Forest.loaded(edited(name, 1, value))
+            with pytest.raises(BundleError, match=f"{name} {says}"):
+                forest(np.zeros((9, WIDTH), dtype=np.float32))
+            with pytest.raises(BundleError, match=f"{name} {says}"):
+                forest.check()
 
 
 def test_nodes_that_lead_in_a_circle_are_refused() -> None:
