@@ -25,8 +25,10 @@ _LINES = {
     "shrinkage": _ONE,
 }  # fmt: skip
 _VALUE, _WEIGHT = (list(_LINES).index(name) for name in ("leaf_value", "leaf_weight"))
-_OURS = ("num_leaves", "num_cat", "split_feature", "threshold", "decision_type", "left_child", "right_child")
-_OURS = (*_OURS, "leaf_value", "is_linear")  # what trees are made of; nobody but LightGBM reads the rest
+_OURS = (  # what trees are made of; nobody but LightGBM reads the rest
+    "num_leaves", "num_cat", "split_feature", "threshold", "decision_type", "left_child", "right_child", "leaf_value",
+    "is_linear",
+)  # fmt: skip
 _STRIDE = len(_LINES) + 3
 _PLAIN = (0, 2, 8, 10)  # decisions by ≤, missing values to the left or right or counted as 0; no categories
 MOST_OUTPUTS, MOST_ONE_TREE = 4096, 1 << 20
