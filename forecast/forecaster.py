@@ -9,26 +9,17 @@ import numpy as np
 import pandas as pd
 
 from forecast.data import SiteData
-from forecast.design import Design, stack
+from forecast.design import Design
 from forecast.errors import NotFittedError
-from forecast.features.custom import checked_features
-from forecast.ladder import Ladder
-from forecast.localday import in_local_days, times_of_day
-from forecast.missing import inputs_of, reason_column
-from forecast.models import make
-from forecast.models.dependence import Dependence, dependence_of
-from forecast.models.honest import honest_points
-from forecast.models.online import Online
-from forecast.models.physical import Physical
-from forecast.models.stated import StatedUncertainty, too_few
-from forecast.models.training_scores import training_scores
-from forecast.models.uncertainty import Uncertainty
+from forecast.localday import in_local_days
+from forecast.missing import reason_column
 from forecast.serving import Serving
-from forecast.settings import checked_levels, checked_seed, frame_columns
+from forecast.settings import checked_levels, frame_columns
 from forecast.timegrid import to_index, to_moment
 from forecast.version import VERSION
 
 if TYPE_CHECKING:
+    from forecast.learned import Learned
     from forecast.live import Live
 
 
@@ -85,45 +76,29 @@ class Forecaster(Serving):
         Raises:
             StepError, SettingsError, NotEnoughDataError: what does not fit, and what to do.
         """
-        # late: a service that only forecasts need not wait for what only learning needs
-        from forecast.ladder.fitting import fit_ladder
-        from forecast.learning import checked_sites, learn_from
+        from forecast.learned import learned  # late: a service that only forecasts need not wait for it
 
-        settings, own, seed = self._settings(), checked_features(self.features), checked_seed(self.random_state)
-        sites = checked_sites(data)
-        kind = sites[0].site.kind
-        model = make(self.model, kind, len(settings.leads))
-        sets, parts = learn_from(sites, model, settings, own, times_of_day(self.issued_at))
-        design = stack(parts)
-        model = model.fit(design, random_state=seed, n_jobs=self.n_jobs)
-        uncertainty: Uncertainty | StatedUncertainty
-        dependence: Dependence | None = None
-        scores: dict[str, Any] = {}
-        online: Online | None = None  # without power there is nothing to learn from
-        ladder: Ladder | None = None  # models that read few inputs are what they are without them
-        specs = {site.site.name: fitted.spec for site, fitted in zip(sites, sets, strict=True)}
-        inputs = inputs_of(design.common_columns, design.lead_columns, specs)
-        if isinstance(model, Physical) and too_few(design):
-            uncertainty = StatedUncertainty.of(kind, len(design.leads))
-        else:
-            honest = honest_points(model, design, seed, self.n_jobs)
-            uncertainty = Uncertainty.fit(design, honest, model.learns, seed, self.n_jobs)
-            online = Online.fit(design, honest) if settings.adapt_ns else None
-            dependence = dependence_of(design, honest, uncertainty)
-            scores = {"scores": training_scores(design, honest)}
-            if model.learns:
-                ladder = fit_ladder(sites, sets, design, list(map(len, parts)), inputs, seed)
-        # only now: a fit that fails leaves the forecaster as it was
-        self.model_, self.uncertainty_, self.kind_ = model, uncertainty, kind
-        self.online_, self.dependence_, self.ladder_ = online, dependence, ladder
-        self.shared_ = not isinstance(data, SiteData)
-        self.sites_ = {site.site.name: fitted for site, fitted in zip(sites, sets, strict=True)}
-        self._remember(design)
+        found = learned(self, self._settings(), data)
+        dependence, scores = found.dependence(), found.scores()
+        self._keep(found, shared=not isinstance(data, SiteData))
+        self.dependence_ = dependence
         self.trained_on_ |= scores
-        labels = [int(site.times("power")[-1]) for site in sites if site.has("power") and len(site.times("power"))]
-        if labels:
-            self.trained_on_["learned_until"] = str(to_index(np.array([max(labels)]), "UTC")[0])
         return self
+
+    def _fit_forecasts(self, data: SiteData | Sequence[SiteData]) -> Self:
+        """Fit as `fit` does, but for what forecasts do not need: how leads hang together, and scores of training."""
+        from forecast.learned import learned
+
+        self._keep(learned(self, self._settings(), data), shared=not isinstance(data, SiteData))
+        return self
+
+    def _keep(self, found: Learned, shared: bool) -> None:
+        self.model_, self.uncertainty_, self.kind_ = found.model, found.uncertainty, found.kind
+        self.online_, self.dependence_, self.ladder_ = found.online, None, found.ladder
+        self.shared_, self.sites_ = shared, found.sites
+        self._remember(found.design)
+        if found.newest_label is not None:
+            self.trained_on_["learned_until"] = str(to_index(np.array([found.newest_label]), "UTC")[0])
 
     def renewed(self, data: SiteData | Sequence[SiteData]) -> Self:
         """Return a forecaster that has also learned what `data` know since, for a hundredth of the cost of `fit`.

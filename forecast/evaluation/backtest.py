@@ -119,7 +119,7 @@ def _run(fold: Fold, data: Data, schedule: Schedule, outages: pd.DataFrame | Non
         return known[0] if isinstance(data, SiteData) else known
 
     if fold.fit_ns is not None:
-        forecaster = copy_unfitted(forecaster).fit(past(fold.fit_ns))
+        forecaster = copy_unfitted(forecaster)._fit_forecasts(past(fold.fit_ns))
     pieces = []
     for renew_ns, issue_ns in schedule.renewals(fold.fit_ns, fold.issue_ns):
         if renew_ns is not None:

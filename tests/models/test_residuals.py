@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecast.models.residuals import GRID, ROWS_A_BIN, ResidualQuantiles, fit_residuals, stable_order
+from forecast.models.residuals import GRID, ROWS_A_BIN, ResidualQuantiles, fit_residuals, of_sorted, stable_order
 
 LEVELS = np.array([0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95])
 
@@ -86,3 +86,8 @@ def test_one_row_has_the_bits_it_has_among_many() -> None:
 def test_the_order_of_keys_is_numpys_stable_one_whatever_they_are(found: list[float], kind: str) -> None:
     keys = np.array(found + [0.0, -0.0, *found[::-1]], dtype=kind)
     np.testing.assert_array_equal(stable_order(keys), np.argsort(keys, kind="stable"))
+
+
+@given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=200), st.lists(st.floats(0, 1), min_size=1, max_size=9))
+def test_quantiles_of_sorted_values_are_numpys(found: list[float], levels: list[float]) -> None:
+    np.testing.assert_array_equal(of_sorted(np.sort(found), np.array(levels)), np.quantile(found, levels))
