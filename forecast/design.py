@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import lru_cache
 from typing import Any
 
@@ -43,6 +43,7 @@ class Design:
         scale: (n,) what a share of 1 is worth, as a share of the capacity that is stated in service; float64.
         actual: (n, L) measured power, NaN where unknown or not to be learned from.
         issue_ns: (n,) issue times; leads: (L,) steps.
+        kept: what models have made of these rows and may want again; never taken along into another design.
     """
 
     common: np.ndarray
@@ -61,6 +62,7 @@ class Design:
     leads: np.ndarray
     common_columns: tuple[Column, ...]
     lead_columns: tuple[Column, ...]
+    kept: dict[Any, Any] = field(init=False, default_factory=dict, repr=False, compare=False)
 
     def __len__(self) -> int:
         return len(self.now)

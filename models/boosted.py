@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from forecast.design import Design
+from forecast.models.binned import binned
 from forecast.models.contract import Model, Parts
 from forecast.models.forest import Forest, SideBySide, merge
 from forecast.models.nested import base_from_parts, base_parts
@@ -131,22 +132,25 @@ def train_leads(
     """Return the model texts of one booster a lead, trained on the rows where `good`."""
     from joblib import Parallel, delayed  # late: a service that only forecasts need not wait for it
 
-    jobs = (
-        delayed(_train)(design.matrix(k, good[:, k]), target[good[:, k], k], settings, trees)
-        for k in range(len(design.leads))
-    )
+    settings = settings | _ALWAYS
+    leads = range(len(design.leads))
     if n_jobs == 1:
-        return [job[0](*job[1], **job[2]) for job in jobs]
+        return [_train(binned(design, k, good[:, k], target[good[:, k], k], settings), settings, trees) for k in leads]
+    jobs = (delayed(_train_alone)(design.matrix(k, good[:, k]), target[good[:, k], k], settings, trees) for k in leads)
     texts: list[str] = Parallel(n_jobs=n_jobs)(jobs)
     return texts
 
 
-def _train(x: np.ndarray, y: np.ndarray, settings: dict[str, Any], trees: int) -> str:
+def _train(data: Any, params: dict[str, Any], trees: int) -> str:
     import lightgbm
 
-    params = settings | _ALWAYS
-    data = lightgbm.Dataset(x, y, params=params)
     return lightgbm.train(params, data, trees).model_to_string()
+
+
+def _train_alone(x: np.ndarray, y: np.ndarray, params: dict[str, Any], trees: int) -> str:
+    import lightgbm
+
+    return _train(lightgbm.Dataset(x, y, params=params), params, trees)
 
 
 def merge_leads(design: Design, texts: Sequence[str]) -> str:

@@ -32,6 +32,14 @@ def halves(design: Design) -> tuple[np.ndarray, np.ndarray]:
     return rows[fold != 0], mine[:: len(mine) // MOST_HONEST + 1]
 
 
+def other_half(design: Design) -> Design:
+    """Return the half of the rows to learn from, the same object whenever it is asked for."""
+    if "other half" not in design.kept:
+        design.kept["other half"] = design.take(halves(design)[0])
+    half: Design = design.kept["other half"]
+    return half
+
+
 def honest_points(model: Model, design: Design, random_state: int, n_jobs: int) -> np.ndarray:
     """Return forecasts (n, L) of half of the training rows by a model that learned from the other half.
 
@@ -39,8 +47,8 @@ def honest_points(model: Model, design: Design, random_state: int, n_jobs: int) 
     """
     if not model.learns:
         return model.point(design)
-    others, mine = halves(design)
+    mine = halves(design)[1]
     honest = np.full((len(design), len(design.leads)), np.nan, dtype=np.float32)
-    copy = copy_unfitted(model).fit(design.take(others), random_state=random_state, n_jobs=n_jobs)
+    copy = copy_unfitted(model).fit(other_half(design), random_state=random_state, n_jobs=n_jobs)
     honest[mine] = copy.point(design.take(mine))
     return honest

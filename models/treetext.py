@@ -31,6 +31,7 @@ _OURS = (  # what trees are made of; nobody but LightGBM reads the rest
 )  # fmt: skip
 _STRIDE = len(_LINES) + 3
 _PLAIN = (0, 2, 8, 10)  # decisions by ≤, missing values to the left or right or counted as 0; no categories
+_LAST = np.isin(np.arange(256), list(b"0123456789fn"))  # what a number ends with, inf and nan too
 MOST_OUTPUTS, MOST_ONE_TREE = 4096, 1 << 20
 LARGEST = 1e12  # of a leaf: sums of any number of leaves stay finite
 
@@ -144,6 +145,8 @@ def _column(lines: list[str], name: str) -> str:
 
 
 def _read(written: str, kind: type, what: str) -> np.ndarray:
+    if not written.strip():  # of spaces alone numpy makes a zero
+        return np.empty(0, dtype=kind)
     try:
         return np.fromstring(written, dtype=kind, sep=" ")
     except (ValueError, OverflowError, DeprecationWarning):  # the last by numpy < 2.3, where warnings are errors
@@ -165,12 +168,14 @@ def _check_counts(name: str, column: str, leaves: np.ndarray) -> None:
 
 
 def _how_many(column: str) -> tuple[np.ndarray, bool]:
-    """Return how many numbers stand in each line, and whether they are apart by one space each; looks at signs once."""
+    """Return how many numbers stand in each line, and whether one space keeps them apart and each ends as one does."""
     signs = np.frombuffer(f"\n{column}\n".encode(), dtype=np.uint8)
     ends, spaces = np.flatnonzero(signs == ord("\n")), np.flatnonzero(signs == ord(" "))
     before = np.searchsorted(spaces, ends)
-    have = np.where(np.diff(ends) > 1, np.diff(before) + 1, 0)
-    return have, bool((signs[spaces - 1] > ord(" ")).all() and (signs[spaces + 1] > ord(" ")).all())
+    written = np.diff(ends) > 1
+    have = np.where(written, np.diff(before) + 1, 0)
+    last = signs[np.concatenate([spaces, ends[1:][written]]) - 1]
+    return have, bool(_LAST[last].all() and (signs[spaces + 1] > ord(" ")).all())
 
 
 def _check_head(head: list[str], lines: list[str], count: int) -> tuple[int, int]:

@@ -10,7 +10,7 @@ import numpy as np
 from forecast.design import Design
 from forecast.models.boosted import merge_leads, score, train_leads, wide_row
 from forecast.models.forest import Forest, SideBySide
-from forecast.models.honest import halves
+from forecast.models.honest import other_half
 from forecast.models.nested import base_parts, under
 from forecast.models.reference import Reference, clear_scale, usable
 from forecast.models.relearning import relearned
@@ -63,7 +63,7 @@ class Uncertainty:
         some, point, good = design.take(rows), honest[rows], good[rows]
         texts = train_leads(some, np.abs(some.actual - point), good, _SIZE | {"seed": random_state}, SIZE_TREES, n_jobs)
         size = Forest(merge_leads(design, texts))
-        unseen = Sides.fit(design.take(halves(design)[0]), random_state, n_jobs)
+        unseen = Sides.fit(other_half(design), random_state, n_jobs)
         spread = _weighed(point, _positive(score(size, some)), unseen(score(unseen.forest, some), some))
         by_point, by_lean = (
             fit_units(key, _units(spread, some.actual - point), good) for key in (point, _lean(spread))

@@ -62,6 +62,9 @@ def test_what_was_written_is_read_as_it_is() -> None:
         ("num_leaves", "0", "without leaves"),
         ("num_leaves", "9" * 30, "without leaves, or with too many"),
         ("num_leaves", "-", "does not hold whole trees"),
+        ("left_child", "-", "too few or too many"),
+        ("leaf_value", "1e", "too few or too many"),
+        ("leaf_value", "-.", "too few or too many"),
         ("left_child", "1-1", "not numbers"),
         ("leaf_value", "1.2.3", "not numbers"),
         ("num_cat", "1", "categories"),
@@ -87,12 +90,20 @@ def test_a_number_that_cannot_be_is_refused(name: str, value: str | None, says: 
 def test_a_number_that_only_lightgbm_reads_is_refused_before_it_does(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("forecast.models.forest.pays", lambda walks: False)  # compiled, LightGBM would not be asked
     for name in ("split_gain", "internal_count", "leaf_weight"):
-        for value, says in (("1e", "that are not numbers"), ("x", "that are not numbers"), (None, "has too few")):
+        for value, says in (("1e", "has too few"), ("1.2.3", "that are not"), ("x", "that are not"), (None, "has too")):
             forest = Forest.loaded(edited(name, 1, value))
             with pytest.raises(BundleError, match=f"{name} {says}"):
                 forest(np.zeros((9, WIDTH), dtype=np.float32))
             with pytest.raises(BundleError, match=f"{name} {says}"):
                 forest.check()
+
+
+def test_trees_of_one_leaf_each_are_read() -> None:
+    x, y = np.random.default_rng(1).normal(size=(50, 2)), np.full(50, 0.3)
+    booster = lightgbm.train({"verbose": -1}, lightgbm.Dataset(x, y), 2)
+    forest = Forest.loaded(merge([(np.arange(2), booster.model_to_string())], 2))
+    assert not len(forest.trees.feature) and len(forest.trees.value) == len(forest.trees.leaves)
+    assert forest(np.ones((9, 2), dtype=np.float32)) == pytest.approx(np.full((9, 1), 0.3))
 
 
 def test_nodes_that_lead_in_a_circle_are_refused() -> None:
