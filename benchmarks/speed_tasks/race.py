@@ -87,6 +87,7 @@ def environment_for(plant: Path, ours: bool) -> dict[str, str]:
     """Return the environment of a library's process: one thread, our modules, the plant's file."""
     path = [str(ROOT / "benchmarks")] + [str(ROOT)] * ours  # this checkout, installed or not
     environment = {**os.environ, **ONE_THREAD, "PYTHONPATH": os.pathsep.join(path)}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # ours is compiled once, as pip leaves what it installs
     return environment | {"QUARTERHOUR_SPEED_PLANT": str(plant)}
 
 
