@@ -15,7 +15,7 @@ from typing import Any, Self
 import numpy as np
 
 from forecast.errors import BundleError, ShapeError
-from forecast.models.layout import Layout, layout_of
+from forecast.models.layout import Layout, float32_below, layout_of
 from forecast.models.many_rows import many_rows, pays
 from forecast.models.one_row import OneRow
 from forecast.models.treetext import TAIL, Trees, check_the_rest, head_lines, joined, read_trees
@@ -24,6 +24,7 @@ FEW = 3  # rows up to which deciding all nodes at once beats a call of LightGBM
 _TREE = re.compile(r"(?=^Tree=\d+$)", flags=re.MULTILINE)
 _NUMBER = re.compile(r"^Tree=\d+$", flags=re.MULTILINE)
 _SPLITS = re.compile(r"^split_feature=(.*)$", flags=re.MULTILINE)
+_THRESHOLDS = re.compile(r"^threshold=(.+)$", flags=re.MULTILINE)
 _STUMP = (
     "Tree=0\nnum_leaves=1\nnum_cat=0\nsplit_feature=\nsplit_gain=\nthreshold=\ndecision_type=\nleft_child=\n"
     "right_child=\nleaf_value=0\nleaf_weight=\nleaf_count=\ninternal_value=\ninternal_weight=\ninternal_count=\n"
@@ -57,7 +58,15 @@ def _whole_text(trees: Sequence[str], outputs: int, width: int) -> str:
 
 
 def _renumber(tree: str, columns: np.ndarray) -> str:
-    return _SPLITS.sub(lambda m: "split_feature=" + " ".join(str(columns[int(j)]) for j in m[1].split()), tree, count=1)
+    tree = _SPLITS.sub(lambda m: "split_feature=" + " ".join(str(columns[int(j)]) for j in m[1].split()), tree, count=1)
+    return _THRESHOLDS.sub(lambda m: "threshold=" + " ".join(_shortened(m[1].split())), tree, count=1)
+
+
+def _shortened(thresholds: list[str]) -> list[str]:
+    """Return the thresholds in nine digits, where that sends every float32 the same way: less to store and to read."""
+    short = [f"{float(threshold):.9g}" for threshold in thresholds]
+    same = float32_below(np.array(thresholds, dtype=float)) == float32_below(np.array(short, dtype=float))
+    return [brief if alike else whole for brief, whole, alike in zip(short, thresholds, same.tolist(), strict=True)]
 
 
 class Forest:

@@ -64,11 +64,16 @@ def layout_of(trees: Trees) -> Layout | None:
 def _splits(trees: Trees) -> tuple[np.ndarray, np.ndarray]:
     knows_missing = (trees.decision & _MISSING) == _MISSING_NAN
     goes_left = knows_missing & ((trees.decision & _DEFAULT_LEFT) > 0)
-    with np.errstate(over="ignore"):  # LightGBM writes 1e300 for what is beyond every value
-        down = trees.threshold.astype(np.float32)
-    threshold = np.where(down > trees.threshold, np.nextafter(down, np.float32(-np.inf)), down)
+    threshold = float32_below(trees.threshold)
     place = trees.feature + np.where(goes_left, 2 * trees.width, np.where(knows_missing, 0, trees.width))
     return place.astype(np.intp), threshold
+
+
+def float32_below(threshold: np.ndarray) -> np.ndarray:
+    """Return the largest float32 that is not above each float64: as a threshold it sends every float32 the same way."""
+    with np.errstate(over="ignore"):  # LightGBM writes 1e300 for what is beyond every value
+        down = threshold.astype(np.float32)
+    return np.where(down > threshold, np.nextafter(down, np.float32(-np.inf)), down)
 
 
 def _ruled_out(trees: Trees) -> tuple[np.ndarray, np.ndarray]:

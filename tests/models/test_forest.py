@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecast.models.forest import Forest, SideBySide, merge, trees_of
+from forecast.models.forest import Forest, SideBySide, _shortened, merge, trees_of
+from forecast.models.layout import float32_below
 
 WIDTH = 30
 
@@ -50,6 +51,25 @@ def test_a_merged_forest_scores_bit_equally_to_its_boosters() -> None:
     scores = merged()(rows())
     assert scores.tobytes() == alone(rows()).tobytes()
     assert (merged().outputs, merged().width) == (4, WIDTH)
+
+
+def test_rows_beside_every_threshold_score_bit_equally() -> None:
+    texts = [float(t) for _, b in boosters() for line in b.model_to_string().splitlines()
+             if line.startswith("threshold=") for t in line[10:].split()]  # fmt: skip
+    beside = float32_below(np.array(texts))
+    beside = np.concatenate([beside, np.nextafter(beside, np.float32(np.inf))])
+    x = np.random.default_rng(5).choice(beside, size=(2000, WIDTH)).astype(np.float32)
+    assert merged()(x).tobytes() == alone(x).tobytes()
+
+
+@given(st.lists(st.floats(allow_nan=False) | st.floats(width=32, allow_nan=False), min_size=1))
+def test_a_threshold_in_fewer_digits_sends_every_float32_the_same_way(found: list[float]) -> None:
+    with np.errstate(over="ignore"):
+        near = np.array([np.nextafter(t, to) for t in found for to in (-np.inf, np.inf)]).astype(np.float32)
+    x = np.concatenate([float32_below(np.array(found)), near, np.float32([0, np.inf, -np.inf])]).astype(float)
+    for threshold, short in zip(found, _shortened([repr(t) for t in found]), strict=True):
+        assert ((x <= threshold) == (x <= float(short))).all()
+        assert len(short) <= max(len(repr(threshold)), 15)
 
 
 @given(st.integers(0, 499), st.integers(1, 40))
