@@ -6,6 +6,7 @@ import gc
 import pickle
 import statistics
 import time
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,18 @@ def cpu(call: Callable[[], Any], times: int = 5) -> float:
     return statistics.median(found)
 
 
+def held_when_loaded(path: Path, data: fc.SiteData) -> int:
+    """Return the bytes that one more forecaster holds once it is loaded and has made a forecast."""
+    fc.load(path).predict(data)  # what all forecasters of a process share is there before
+    tracemalloc.start()
+    forecaster = fc.load(path)
+    forecaster.predict(data)
+    gc.collect()
+    held, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    return held
+
+
 def tail(data: fc.SiteData, name: str, at: pd.Timestamp) -> fc.SiteData:
     """Return what a service holds of a site: its newest days, in objects of their own."""
     power = data.power
@@ -51,6 +64,7 @@ def measure(days: list[np.ndarray], work: Path) -> dict[str, Any]:
     path = work / "own.qh"
     own.save(path)
     out |= {"bundle": path.stat().st_size, "load": cpu(lambda: fc.load(path))}
+    out["loaded"] = held_when_loaded(path, train[0])
     for number in (200, 2000):
         out[f"make_{number}"] = cpu(lambda number=number: _fleet(data, number, at), 1)
         twice = [_twice(shared, _fleet(data, number, at), at) for _ in range(3)]
