@@ -63,9 +63,7 @@ def read_trees(text: str) -> Trees:
     """
     lines, head = _tree_lines(text)
     written = {name: _column(lines, name) for name in _OURS}
-    leaves = _read(written["num_leaves"], np.int64, "num_leaves")
-    if leaves.min() < 1 or leaves.max() > MOST_ONE_TREE:
-        raise BundleError("the boosters' text does not hold whole trees: a tree without leaves, or with too many")
+    leaves = _leaf_counts(written["num_leaves"])
     if {*written["num_cat"].split("\n"), *written["is_linear"].split("\n")} != {"0"}:
         raise BundleError("the boosters have categories or linear leaves that are not read here")
     for name, column in written.items():
@@ -87,7 +85,7 @@ def read_trees(text: str) -> Trees:
 def check_the_rest(text: str) -> None:
     """Raise `BundleError` where what only LightGBM reads (gains, weights, counts) is not as many numbers as needed."""
     lines, _ = _tree_lines(text)
-    leaves = _read(_column(lines, "num_leaves"), np.int64, "num_leaves")
+    leaves = _leaf_counts(_column(lines, "num_leaves"))
     for name in _LINES:
         if name not in _OURS:
             column = _column(lines, name)
@@ -151,6 +149,14 @@ def _read(written: str, kind: type, what: str) -> np.ndarray:
         return np.fromstring(written, dtype=kind, sep=" ")
     except (ValueError, OverflowError, DeprecationWarning):  # the last by numpy < 2.3, where warnings are errors
         raise BundleError(f"the boosters' text has {what} that are not numbers, or too large") from None
+
+
+def _leaf_counts(column: str) -> np.ndarray:
+    """Return how many leaves each tree has, one number a line."""
+    leaves = _read(column, np.int64, "num_leaves")
+    if len(leaves) != column.count("\n") + 1 or leaves.min() < 1 or leaves.max() > MOST_ONE_TREE:
+        raise BundleError("the boosters' text does not hold whole trees: a tree without leaves, or with too many")
+    return leaves
 
 
 def _check_counts(name: str, column: str, leaves: np.ndarray) -> None:

@@ -61,6 +61,7 @@ def test_what_was_written_is_read_as_it_is() -> None:
         ("num_leaves", "8", "too few or too many"),
         ("num_leaves", "0", "without leaves"),
         ("num_leaves", "9" * 30, "without leaves, or with too many"),
+        ("num_leaves", "7 7", "without leaves, or with too many"),
         ("num_leaves", "-", "does not hold whole trees"),
         ("left_child", "-", "too few or too many"),
         ("leaf_value", "1e", "too few or too many"),
