@@ -9,6 +9,7 @@ import re
 import struct
 import zipfile
 from collections.abc import Callable
+from copy import deepcopy
 from typing import Any
 
 import numpy as np
@@ -154,7 +155,7 @@ def _change(holder: Any, key: Any, rng: np.random.Generator) -> None:
     elif how < 0.6 and isinstance(value, list) and value:
         holder[key] = (value * 2, value[:-1], value[::-1], value * 5000)[rng.integers(4)]
     else:
-        holder[key] = ODD[rng.integers(len(ODD))]
+        holder[key] = deepcopy(ODD[rng.integers(len(ODD))])  # a second edit may go into it
 
 
 def array_edit(blob: bytes, rng: np.random.Generator) -> bytes:
