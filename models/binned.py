@@ -9,6 +9,7 @@ import numpy as np
 from forecast.design import Design
 
 MOST_BYTES = 1 << 28  # of all leads' bins together; more of them are made anew each time
+MOST_ROWS = 200_000  # from more of them LightGBM draws those that decide the bins, by each booster's own seed
 _DECIDE = ("max_bin", "min_data_in_leaf")  # of what boosters are told, what decides the bins
 
 
@@ -26,6 +27,6 @@ def binned(design: Design, k: int, rows: np.ndarray, target: np.ndarray, params:
         return data.set_label(target)
     x = design.matrix(k, rows)
     data = lightgbm.Dataset(x, target, params=params).construct()
-    if x.size * len(design.leads) <= MOST_BYTES:  # a byte a value
+    if len(x) <= MOST_ROWS and x.size * len(design.leads) <= MOST_BYTES:  # a byte a value
         design.kept[what] = rows, data
     return data

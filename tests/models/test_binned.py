@@ -64,8 +64,9 @@ def test_leads_and_what_decides_the_bins_have_datasets_of_their_own() -> None:
         assert binned.binned(design, k, rows, y, PARAMS | changes) is not first
 
 
-def test_what_is_too_large_to_keep_is_made_anew(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(binned, "MOST_BYTES", 1000)
+@pytest.mark.parametrize("most", ["MOST_BYTES", "MOST_ROWS"])
+def test_what_is_too_large_to_keep_is_made_anew(monkeypatch: pytest.MonkeyPatch, most: str) -> None:
+    monkeypatch.setattr(binned, most, 100)
     design = fresh()
     binned.binned(design, 0, np.ones(len(design), dtype=bool), np.nan_to_num(design.actual[:, 0]), PARAMS)
     assert not design.kept
