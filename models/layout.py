@@ -73,7 +73,7 @@ def float32_below(threshold: np.ndarray) -> np.ndarray:
     """Return the largest float32 that is not above each float64: as a threshold it sends every float32 the same way."""
     with np.errstate(over="ignore"):  # LightGBM writes 1e300 for what is beyond every value
         down = threshold.astype(np.float32)
-    return np.where(down > threshold, np.nextafter(down, np.float32(-np.inf)), down)
+        return np.where(down > threshold, np.nextafter(down, np.float32(-np.inf)), down)
 
 
 def _ruled_out(trees: Trees) -> tuple[np.ndarray, np.ndarray]:

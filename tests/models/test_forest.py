@@ -8,7 +8,7 @@ from typing import Any
 import lightgbm
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from forecast.models.forest import Forest, SideBySide, _shortened, merge, trees_of
@@ -63,6 +63,7 @@ def test_rows_beside_every_threshold_score_bit_equally() -> None:
 
 
 @given(st.lists(st.floats(allow_nan=False) | st.floats(width=32, allow_nan=False), min_size=1))
+@example([-3.402823364973241e38, 3.4028235677973366e38, 1e300, -1e300, 5e-324, -1e-46])
 def test_a_threshold_in_fewer_digits_sends_every_float32_the_same_way(found: list[float]) -> None:
     with np.errstate(over="ignore"):
         near = np.array([np.nextafter(t, to) for t in found for to in (-np.inf, np.inf)]).astype(np.float32)
