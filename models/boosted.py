@@ -20,7 +20,7 @@ from forecast.storage.typed import parameters
 
 # col-wise histograms and one thread a booster: the same trees on any number of cores, and with a feature share far
 # below one half the time of row-wise ones
-_ALWAYS = {"num_threads": 1, "deterministic": True, "force_col_wise": True, "verbose": -1}
+_ALWAYS = {"num_threads": 1, "deterministic": True, "force_col_wise": True, "verbose": -1, "data_random_seed": 1}
 
 
 _REFERENCE = Reference()
@@ -133,24 +133,16 @@ def train_leads(
     from joblib import Parallel, delayed  # late: a service that only forecasts need not wait for it
 
     settings = settings | _ALWAYS
-    leads = range(len(design.leads))
-    if n_jobs == 1:
-        return [_train(binned(design, k, good[:, k], target[good[:, k], k], settings), settings, trees) for k in leads]
-    jobs = (delayed(_train_alone)(design.matrix(k, good[:, k]), target[good[:, k], k], settings, trees) for k in leads)
-    texts: list[str] = Parallel(n_jobs=n_jobs)(jobs)
+
+    def one(k: int) -> str:
+        import lightgbm
+
+        data = binned(design, k, good[:, k], target[good[:, k], k], settings)
+        return lightgbm.train(settings, data, trees).model_to_string()
+
+    # threads: LightGBM leaves Python while it works, and all leads share the bins
+    texts: list[str] = Parallel(n_jobs=n_jobs, require="sharedmem")(delayed(one)(k) for k in range(len(design.leads)))
     return texts
-
-
-def _train(data: Any, params: dict[str, Any], trees: int) -> str:
-    import lightgbm
-
-    return lightgbm.train(params, data, trees).model_to_string()
-
-
-def _train_alone(x: np.ndarray, y: np.ndarray, params: dict[str, Any], trees: int) -> str:
-    import lightgbm
-
-    return _train(lightgbm.Dataset(x, y, params=params), params, trees)
 
 
 def merge_leads(design: Design, texts: Sequence[str]) -> str:

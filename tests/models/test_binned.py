@@ -1,7 +1,9 @@
-"""Rows are put into bins once: whoever is trained on them again grows the trees it grows alone."""
+"""Rows are put into bins once for all leads and boosters; where all rows count, the trees are those grown alone."""
 
 from __future__ import annotations
 
+import warnings
+from dataclasses import replace
 from typing import Any
 
 import lightgbm
@@ -10,7 +12,9 @@ import plants
 import pytest
 
 from forecast.design import Design
-from forecast.models import Boosted, binned, boosted
+from forecast.models import Boosted, boosted
+from forecast.models.binned import binned
+from forecast.models.forest import trees_of
 from forecast.models.honest import halves, other_half
 
 PARAMS: dict[str, Any] = {
@@ -23,60 +27,60 @@ def fresh() -> Design:
     return plants.small_design("wind").take(slice(None))
 
 
-def alone(x: np.ndarray, y: np.ndarray) -> str:
-    return str(lightgbm.train(PARAMS, lightgbm.Dataset(x, y, params=PARAMS), 7).model_to_string())
+def targets(design: Design, rows: np.ndarray) -> np.ndarray:
+    noise = np.random.default_rng(3).normal(size=rows.sum()).astype(np.float32)
+    return np.asarray(np.nan_to_num(design.actual[rows, 1]) + noise)
 
 
-def of_kept(design: Design, k: int, rows: np.ndarray, y: np.ndarray) -> str:
-    return str(lightgbm.train(PARAMS, binned.binned(design, k, rows, y, PARAMS), 7).model_to_string())
+def grown(data: Any) -> list[str]:
+    return trees_of(lightgbm.train(PARAMS, data, 7).model_to_string())
 
 
-def test_the_trees_are_those_of_rows_put_into_bins_alone_whatever_was_trained_before(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    made: list[int] = []
-    construct = lightgbm.Dataset.construct
+def alone(design: Design, k: int, rows: np.ndarray) -> list[str]:
+    return grown(lightgbm.Dataset(design.matrix(k, rows), targets(design, rows), params=PARAMS))
 
-    def counted(self: lightgbm.Dataset) -> lightgbm.Dataset:
-        made.extend([1] * (self._handle is None))
-        return construct(self)
 
-    monkeypatch.setattr(lightgbm.Dataset, "construct", counted)
+@pytest.mark.parametrize("lacking", ["nothing", "common", "lead"])
+def test_where_all_rows_count_the_trees_are_those_of_a_dataset_of_their_own(lacking: str) -> None:
     design = fresh()
-    rng = np.random.default_rng(3)
-    some, others = (rng.random(len(design)) < 0.8 for _ in range(2))
-    wanted = []
-    for rows, times in ((some, 3), (others, 1), (some, 1)):
-        for _ in range(times):
-            y = np.nan_to_num(design.actual[rows, 1]) + rng.normal(size=rows.sum()).astype(np.float32)
-            wanted.append((of_kept(design, 1, rows, y), alone(design.matrix(1, rows), y)))
-    assert all(found == plain for found, plain in wanted) and len({found for found, _ in wanted}) == 5
-    assert len(made) == 3 + 5  # the last rows are kept; those that are trained alone make theirs
+    if lacking == "common":
+        design = replace(design, common=design.common[:, :0], common_columns=())
+    if lacking == "lead":
+        design = replace(design, lead=design.lead[..., :0], lead_columns=())
+    rows = np.ones(len(design), dtype=bool)
+    for k in (1, 0):
+        assert grown(binned(design, k, rows, targets(design, rows), PARAMS)) == alone(design, k, rows)
 
 
-def test_leads_and_what_decides_the_bins_have_datasets_of_their_own() -> None:
+def test_bins_of_what_leads_share_are_made_once_and_only_rows_that_count_teach() -> None:
+    design = fresh()
+    some = np.random.default_rng(3).random(len(design)) < 0.8
+    first = binned(design, 1, some, targets(design, some), PARAMS)
+    (kept,) = design.kept.values()
+    assert first.num_data() == some.sum() < kept.num_data() == len(design)
+    assert kept.num_feature() == design.common.shape[1] == first.num_feature() - design.lead.shape[2]
+    before = grown(first)
+    other = PARAMS | {"objective": "regression", "learning_rate": 0.5}
+    lightgbm.train(other, binned(design, 0, ~some, targets(design, ~some), other), 3)
+    assert list(design.kept.values()) == [kept] and kept.num_feature() == design.common.shape[1]
+    assert grown(binned(design, 1, some, targets(design, some), PARAMS)) == before
+
+
+@pytest.mark.parametrize("changes", [{"max_bin": 15}, {"min_data_in_leaf": 50}, {"data_random_seed": 2}])
+def test_what_decides_the_bins_has_bins_of_its_own(changes: dict[str, Any]) -> None:
     design = fresh()
     rows = np.ones(len(design), dtype=bool)
-    y = np.nan_to_num(design.actual[:, 0])
-    first = binned.binned(design, 0, rows, y, PARAMS)
-    assert binned.binned(design, 0, rows, y, PARAMS | {"alpha": 0.1, "learning_rate": 0.5}) is first
-    for k, changes in ((1, {}), (0, {"max_bin": 15}), (0, {"min_data_in_leaf": 50})):
-        assert binned.binned(design, k, rows, y, PARAMS | changes) is not first
+    for params in (PARAMS, PARAMS | changes, PARAMS | changes):
+        binned(design, 0, rows, targets(design, rows), params)
+    assert len(design.kept) == 2
 
 
-@pytest.mark.parametrize("most", ["MOST_BYTES", "MOST_ROWS"])
-def test_what_is_too_large_to_keep_is_made_anew(monkeypatch: pytest.MonkeyPatch, most: str) -> None:
-    monkeypatch.setattr(binned, most, 100)
-    design = fresh()
-    binned.binned(design, 0, np.ones(len(design), dtype=bool), np.nan_to_num(design.actual[:, 0]), PARAMS)
-    assert not design.kept
-
-
-def test_a_model_trained_on_kept_bins_is_the_one_trained_in_parallel_on_its_own() -> None:
-    design = fresh()
+def test_leads_trained_at_the_same_time_are_those_trained_in_turn_and_warnings_are_left_as_they_were() -> None:
+    design, filters = fresh(), list(warnings.filters)
     model, how = Boosted(trees=5, leaves=6), ((1, 1), (2, 1), (2, 2))
     texts = [model.fit(design, random_state=seed, n_jobs=jobs).forest_.text for seed, jobs in how]
     assert texts[1] == texts[2] != texts[0]
+    assert warnings.filters == filters
 
 
 def test_the_half_to_learn_from_is_made_once_and_nothing_kept_goes_along() -> None:
