@@ -26,6 +26,8 @@ from forecast.timegrid import NS_PER_DAY, ceil_div
 
 # how far back features of a wind farm read that are not the user's own: means over two days, the newest of 64 steps
 WIND_DAYS, WIND_STEPS = 3, 96
+AT_ONCE = 64, 256  # sites
+PLACES_AT_ONCE = 80_000  # steps of all their grids
 _BREAK = np.array([0], dtype=np.int64)  # a row without values between two sites: no run of equal values crosses it
 
 
@@ -36,10 +38,10 @@ def layout_of(features: FeatureSet, data: SiteData) -> tuple[object, ...] | None
     """
     spec = features.spec
     coarse = spec.observed is not None and spec.observed.step_ns > NS_PER_DAY
-    if spec.runs or spec.neighbours or features.plant is not None or features.own or coarse or data.power is None:
+    if spec.runs or spec.neighbours or features.plant is not None or features.own or coarse or not data.has("power"):
         return None
     grid = (spec.kind, spec.step_ns, spec.power_step_ns, spec.phase_ns, spec.leads, spec.season, spec.has_power)
-    inputs = (spec.observed, *spec.weather.items(), *data.nwp, data.observed is None, data.available_kw is None)
+    inputs = (spec.observed, *spec.weather.items(), *data.nwp, data.has("observed"), data.has("available_kw"))
     clock = (*data.delays.items(), *data.labels.items())
     place = spec.has_position and data.site.has_position
     return (*grid, *inputs, *clock, place, features.in_service is None, id(features.curves))
@@ -49,6 +51,11 @@ def design_of_many(features: Sequence[FeatureSet], sites: Sequence[SiteData], is
     """Return one row a site, at an issue time [ns] each; all sites have the same `layout_of`."""
     told = [one.in_service for one in features]
     return features[0].design_of(KnownMany(sites, features[0].spec, issue_ns, told))
+
+
+def at_once(spec: Spec) -> int:
+    """Return how many sites to work on together: more of them cost less each, but what is held grows with them."""
+    return int(np.clip(PLACES_AT_ONCE // (_reach(spec) + spec.leads[-1]), *AT_ONCE))
 
 
 def _reach(spec: Spec) -> int:
@@ -110,12 +117,17 @@ class KnownMany(Known):
         """Return rows in (start, section's first + stop] of all sites: which site, labels, values; breaks between."""
         times, values, rows = [], [], []
         stops = self._firsts + stop_ns
+        before, low, high, gap = None, 0, 0, np.empty(0)
         for site, start, stop in zip(self.sites, starts.tolist(), stops.tolist(), strict=True):
             own = site.times(name)
-            low, high = int(own.searchsorted(start, side="right")), int(own.searchsorted(stop, side="right"))
+            if before is None or own is not before[0] or (start, stop) != before[1:]:  # many sites share their labels
+                low, high = int(own.searchsorted(start, side="right")), int(own.searchsorted(stop, side="right"))
+                before = own, start, stop
+                labels = own[low:high]
             part = take(site, low, high)
-            gap = np.full((1, *part.shape[1:]), np.nan)
-            times += [own[low:high], _BREAK]
+            if part.shape[1:] != gap.shape[1:] or not len(gap):
+                gap = np.full((1, *part.shape[1:]), np.nan)
+            times += [labels, _BREAK]
             values += [part, gap]
             rows.append(high - low + 1)
         return np.repeat(np.arange(self.sections), rows), np.concatenate(times), np.concatenate(values)
@@ -137,7 +149,7 @@ class KnownMany(Known):
         capacity = np.array([s.site.capacity_kw for s in self.sites], dtype=np.float64)[site]
         flags = cleaning.power_flags(times, power, capacity, self.spec.power_step_ns)
         site, times, power, capacity, flags = self._without_breaks(times, site, times, power, capacity, flags)
-        if self.data.available_kw is None:
+        if not self.data.has("available_kw"):
             return site, times, np.where(flags == 0, power, np.nan) / capacity / self._told_of(site, times)
         known = times + self.data.delays["power"]
         cuts = np.searchsorted(site, np.arange(self.sections + 1))
@@ -146,7 +158,7 @@ class KnownMany(Known):
         return site, times, np.where((flags == 0) & (in_service >= LOWEST_SHARE * capacity), power, np.nan) / in_service
 
     def _told_of(self, site: np.ndarray, times: np.ndarray) -> np.ndarray | float:
-        if self.data.power is None or all(told is None for told in self._all_told):
+        if not self.data.has("power") or all(told is None for told in self._all_told):
             return 1.0
         out, known = np.ones(len(times)), times + self.data.delays["power"]
         cuts = np.searchsorted(site, np.arange(self.sections + 1))
@@ -158,7 +170,7 @@ class KnownMany(Known):
     @cached_property
     def scale(self) -> np.ndarray:
         """As `Known.scale`, a site each."""
-        if self.data.available_kw is not None:
+        if self.data.has("available_kw"):
             return np.ones(self.sections)
         pairs = zip(self.sites, self._all_told, self.issue_ns, strict=True)
         shares = [1.0 if t is None else float(t.share(s, self.spec, np.array([at]))[0]) for s, t, at in pairs]
@@ -198,7 +210,8 @@ class KnownMany(Known):
         site, times, values = self._gathered(name, starts - cleaning.LOOKBACK_NS, stop, take)
         good = cleaning.weather_kept(table.columns, times, values, table.step_ns, name == "observed")
         keep = times > starts[site]  # what stands before was needed to judge the first values
-        clean = components(table.columns, np.where(good[keep], values[keep], np.nan))
+        values[~good] = np.nan
+        clean = components(table.columns, values[keep])
         return self._on_clock(site[keep], times[keep]), clean
 
     def _on_grid(self, times: np.ndarray, values: np.ndarray, table: Table, label: str) -> SeriesTable:
@@ -224,8 +237,14 @@ class KnownMany(Known):
         together = self._same_places(times) if whole == 1 else None
         if together is not None:
             place, inside = together
+            rows = np.flatnonzero(inside)
+            place = place[rows]
             out = np.full((self.sections, self._span, values.shape[1]), np.nan, dtype=np.float32)
-            out[:, place[inside]] = values.reshape(self.sections, -1, values.shape[1])[:, inside]
+            own = values.reshape(self.sections, -1, values.shape[1])
+            if len(rows) and place[-1] - place[0] == rows[-1] - rows[0] == len(rows) - 1:  # without a gap
+                out[:, place[0] : place[-1] + 1] = own[:, rows[0] : rows[-1] + 1]
+            else:
+                out[:, place] = own[:, rows]
             return out.reshape(self.count, -1)
         site = times // self._apart
         place = place_of(times - site * self._apart - self._room, 0, step)

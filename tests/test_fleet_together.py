@@ -12,6 +12,7 @@ import pytest
 
 import forecast as fc
 from forecast import Forecaster, SiteData
+from forecast.features import many
 from forecast.features.many import design_of_many, layout_of
 from forecast.fleet import together
 
@@ -66,7 +67,7 @@ def test_wind_farms_of_every_sort_have_the_bits_they_have_alone(model: str) -> N
 def test_nearly_all_of_them_were_worked_on_together(monkeypatch: pytest.MonkeyPatch) -> None:
     made = together.rows_together(shared(), farms(), NOW)
     assert made is not None and set(made.names) >= {"a", "b", "d", "e", "f"}
-    monkeypatch.setattr(together, "AT_ONCE", 2)
+    monkeypatch.setattr(many, "AT_ONCE", (2, 2))
     again = together.rows_together(shared(), farms(), NOW)
     assert again is not None
     for field in ("power", "potential", "quantiles", "valid_ns"):

@@ -166,15 +166,15 @@ def test_the_ratio_is_of_means_over_records_that_both_have(tasks: Any) -> None:
         tables = {"ours": ours, "peer": theirs, "twin": ours}
         days[name] = tasks.scores.daily({who: tasks.scores.losses(rows, table) for who, table in tables.items()})
     days["alone"] = {key: sums for key, sums in days["calm"].items() if key[1] == "ours"}
-    found = tasks.scores.compared(days, 16, "peer")
+    found = tasks.scores.compared(days, 16, "ours", "peer")
     each = {who: [tasks.scores.of(days[name][16, who].sum(axis=0))[0] for name in ("calm", "rough")]
             for who in ("ours", "peer")}  # fmt: skip
     ours, theirs, ratio, low, high = found["rmse"]
     assert found["records"] == 2
     assert (ours, theirs) == pytest.approx((np.mean(each["ours"]), np.mean(each["peer"])))
     assert ratio == pytest.approx(ours / theirs) and low < ratio < high < 1
-    assert tasks.scores.compared(days, 16, "twin")["pinball"][2:] == pytest.approx((1, 1, 1))
-    assert tasks.scores.compared(days, 16, "nobody") == {"records": 0}
+    assert tasks.scores.compared(days, 16, "ours", "twin")["pinball"][2:] == pytest.approx((1, 1, 1))
+    assert tasks.scores.compared(days, 16, "ours", "nobody") == {"records": 0}
 
 
 def test_what_has_finished_is_not_made_again_and_what_fails_leaves_nothing(
@@ -182,12 +182,13 @@ def test_what_has_finished_is_not_made_again_and_what_fails_leaves_nothing(
 ) -> None:
     calls = []
     made = forecasts(1)[1]
-    monkeypatch.setattr(tasks.runs, "_ours", lambda name, data: calls.append(name) or made)
+    monkeypatch.setattr(tasks.runs, "_ours", lambda name, data, settings: calls.append((name, settings)) or made)
     for _ in range(2):
         tasks.runs.finished("turkey_t1", "ours", tmp_path, tmp_path, tmp_path)
+        tasks.runs.finished("turkey_t1", "ours, light", tmp_path, tmp_path, tmp_path)
     tasks.runs.finished("turkey_t1", "darts", tmp_path, tmp_path, tmp_path / "no environments")
-    assert calls == ["turkey_t1"]
-    assert [path.name for path in tmp_path.iterdir()] == ["turkey_t1.ours.parquet"]
+    assert calls == [("turkey_t1", {"model": "lightgbm", "adapt": "60D"}), ("turkey_t1", {"model": "blend"})]
+    assert {path.name for path in tmp_path.iterdir()} == {"turkey_t1.ours.parquet", "turkey_t1.ours_light.parquet"}
     assert "darts is not installed: make peers" in capsys.readouterr().err
 
 
@@ -196,10 +197,12 @@ def test_the_page_has_what_finished_and_names_what_has_not(
 ) -> None:
     rows, made = forecasts(1)
     monkeypatch.setattr(tasks.page.records, "load_rows", lambda name, data: rows.copy())
-    for name, library in (("turkey_t1", "ours"), ("turkey_t1", "darts"), ("paddle_wind", "ours")):
-        made.to_parquet(tasks.runs.place(name, library, tmp_path))
+    for name, libraries in {"turkey_t1": ("ours", "ours, light", "darts"), "paddle_wind": ("ours",)}.items():
+        for library in libraries:
+            made.to_parquet(tasks.runs.place(name, library, tmp_path))
     text = tasks.page.text(tmp_path, tmp_path)
-    assert "| darts | 1 |" in text and "**1.000** (1.000 … 1.000)" in text
+    assert text.count("| darts | 1 |") == 4  # two scores of two of ours
+    assert "**1.000** (1.000 … 1.000)" in text
     assert not any(line.startswith("| skforecast ") for line in text.splitlines())
     assert f"| paddle_wind | 16 | {12 * 96} |" in text
     assert "- darts: stategrid_pv.site1_50mw" in text and "\n- ours: stategrid_pv.site1_50mw" in text

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from forecast.data.inputs import MEASURED
 from forecast.data.sitedata import SiteData
 
 _CACHED = ("power_step_ns", "flags", "clean")
@@ -17,6 +18,7 @@ def changed(data: SiteData, **attributes: Any) -> SiteData:
     """Return a copy with other attributes; what was worked out from the old ones is left behind."""
     out = object.__new__(SiteData)
     kept = {name: value for name, value in vars(data).items() if name not in _CACHED}
+    kept |= {name: getattr(data, name) for name in MEASURED}  # which some make only when asked
     out.__dict__.update(kept | {"_made": {}} | attributes)
     return out
 

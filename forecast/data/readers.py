@@ -10,12 +10,19 @@ if TYPE_CHECKING:
 
 def reader(how: str, doc: str) -> classmethod[Any, ..., SiteData]:
     """Return the function of this name in `forecast.data.reading` as a class method."""
+    return classmethod(_late(how, doc))
 
-    def read(cls: type[SiteData], path: Any, *args: Any, **options: Any) -> SiteData:
+
+def reader_of_many(how: str, doc: str) -> classmethod[Any, ..., dict[str, SiteData]]:
+    """Return the function of this name, which reads many sites, as a class method."""
+    return classmethod(_late(how, doc))
+
+
+def _late(how: str, doc: str) -> Any:
+    def read(cls: type[SiteData], source: Any, *args: Any, **options: Any) -> Any:
         from forecast.data import reading
 
-        data: SiteData = getattr(reading, how)(path, *args, **options)
-        return data
+        return getattr(reading, how)(source, *args, **options)
 
     read.__name__, read.__doc__ = how, doc
-    return classmethod(read)
+    return read

@@ -15,7 +15,7 @@ from forecast.data.inputs import PLAIN
 from forecast.data.limits import limited
 from forecast.data.plan import checked_plan
 from forecast.data.published import DrawnDelay
-from forecast.data.readers import reader
+from forecast.data.readers import reader, reader_of_many
 from forecast.data.repairs import repairs
 from forecast.data.runs import init_ns, ordered_runs, sources_of
 from forecast.data.series import (
@@ -104,6 +104,7 @@ class SiteData:
 
     from_csv = reader("from_csv", "Read a CSV file; see `forecast.data.reading.from_csv`.")
     from_parquet = reader("from_parquet", "Read a Parquet file; see `forecast.data.reading.from_parquet`.")
+    from_long = reader_of_many("from_long", "Many sites from one table; see `forecast.data.reading.from_long`.")
     from_toml = reader("from_toml", "Read a site file; see `forecast.data.reading.from_toml`.")
 
     def _take(self, name: str, table: Any, labels: dict[str, str]) -> Any:

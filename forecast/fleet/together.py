@@ -15,15 +15,13 @@ from forecast.data.plan import planned
 from forecast.deliver import Forecasts, delivered
 from forecast.design import Design, aligned, stack
 from forecast.features.featureset import FeatureSet
-from forecast.features.many import design_of_many, layout_of
+from forecast.features.many import at_once, design_of_many, layout_of
 from forecast.features.spec import check_columns
 from forecast.fleet.alike import Alike
 from forecast.forecaster import Forecaster
 from forecast.localday import in_local_days
 from forecast.objective import point_for
 from forecast.settings import checked_levels
-
-AT_ONCE = 64  # sites: their grids stay in the cache, and what is held at a time does not grow with the fleet
 
 
 @dataclass(frozen=True)
@@ -63,7 +61,7 @@ def rows_together(forecaster: Forecaster, sites: Mapping[str, SiteData], at: Any
                 layout = layout_of(one.features, data)
                 if layout is not None:
                     groups.setdefault(layout, []).append(one)
-    parts = [some[i : i + AT_ONCE] for some in groups.values() if len(some) > 1 for i in range(0, len(some), AT_ONCE)]
+    parts = [part for some in groups.values() if len(some) > 1 for part in _parts(some)]
     made = [made for part in parts if (made := _complete(forecaster, part)) is not None]
     if not made:
         return None
@@ -77,6 +75,11 @@ def _ready(alike: Alike, name: str, data: SiteData) -> _Ready:
     features = alike.features(data)
     check_columns(data, features.spec)
     return _Ready(name, data, features, alike.issue_ns(features, data))
+
+
+def _parts(some: list[_Ready]) -> list[list[_Ready]]:
+    count = at_once(some[0].features.spec)
+    return [some[i : i + count] for i in range(0, len(some), count)]
 
 
 def _complete(forecaster: Forecaster, part: list[_Ready]) -> tuple[list[_Ready], Design] | None:
@@ -121,7 +124,7 @@ def _delivered(
     valid_ns = design.issue_ns[:, None] + design.leads * step_ns
     for i, one in enumerate(ready):
         row = slice(i, i + 1)
-        if one.data.available_kw is not None:
+        if one.data.has("available_kw"):
             in_service[row] = available_kw(one.data, design.issue_ns[row])
         if one.data.plan is not None:
             most[row], limit[row] = planned(one.data.plan, design.issue_ns[row], valid_ns[row], step_ns)
