@@ -16,13 +16,14 @@ from accuracy_tasks.inputs import prepared
 from accuracy_tasks.task import COLUMNS, LEADS, answered
 
 BENCHMARKS = Path(__file__).resolve().parents[1]
-LIBRARIES = ("ours", "skforecast", "mlforecast", "darts", "openstef")
+OURS = {"ours": {"model": "lightgbm", "adapt": "60D"}, "ours, light": {"model": "blend"}}
+LIBRARIES = (*OURS, "skforecast", "mlforecast", "darts", "openstef")
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"), "1")
 
 
 def place(name: str, library: str, keep: Path) -> Path:
     """Return where the forecasts of a library for a record are kept."""
-    return keep / f"{name}.{library}.parquet"
+    return keep / f"{name}.{library.replace(', ', '_')}.parquet"
 
 
 def finished(name: str, library: str, data: Path, keep: Path, peers: Path) -> None:
@@ -31,7 +32,7 @@ def finished(name: str, library: str, data: Path, keep: Path, peers: Path) -> No
     if path.exists():
         return
     began = time.process_time() + _children()
-    made = _ours(name, data) if library == "ours" else _theirs(name, library, data, keep, peers)
+    made = _ours(name, data, OURS[library]) if library in OURS else _theirs(name, library, data, keep, peers)
     if made is None:
         return
     spent = time.process_time() + _children() - began
@@ -41,11 +42,13 @@ def finished(name: str, library: str, data: Path, keep: Path, peers: Path) -> No
     print(f"{name}: {library} took {spent:.0f} s of CPU", file=sys.stderr, flush=True)
 
 
-def _ours(name: str, data: Path) -> pd.DataFrame:
+def _ours(name: str, data: Path, settings: dict[str, str]) -> pd.DataFrame:
     rows = records.load_rows(name, data)
     times = pd.DatetimeIndex(rows["issue_time"])
     site = records.load_site(MINUTES.get(name, name), data)
-    parts = [forecasts(site, "lightgbm", _step(name), lead, lead, times, 1, adapt="60D") for lead in LEADS]
+    parts = [
+        forecasts(site, step=_step(name), first=lead, last=lead, times=times, jobs=1, **settings) for lead in LEADS
+    ]
     made = pd.concat(parts, ignore_index=True).rename(columns={"ours": "power"})
     return rows[["issue_time", "lead"]].merge(made, on=["issue_time", "lead"], how="left")
 

@@ -46,18 +46,20 @@ def of(sums: np.ndarray) -> np.ndarray:
     return 100 * np.stack([np.sqrt(sums[..., 1] / count), sums[..., 2] / count], axis=-1)
 
 
-def compared(days: dict[str, dict[tuple[int, str], np.ndarray]], lead: int, library: str) -> dict[str, object]:
-    """Return the means over records of ours and of a library, and their ratio with its 90 % interval.
+def compared(
+    days: dict[str, dict[tuple[int, str], np.ndarray]], lead: int, own: str, library: str
+) -> dict[str, object]:
+    """Return the means over records of one of ours and of a library, and their ratio with its 90 % interval.
 
     `days`: `daily` by record; the records are those where both have finished. Days are drawn again inside each record,
     the same for both.
     """
-    names = [name for name, sums in days.items() if {(lead, "ours"), (lead, library)} <= sums.keys()]
+    names = [name for name, sums in days.items() if {(lead, own), (lead, library)} <= sums.keys()]
     if not names:
         return {"records": 0}
     rng, ours, theirs = np.random.default_rng(0), [], []
     for name in names:
-        pair = [days[name][lead, who] for who in ("ours", library)]
+        pair = [days[name][lead, who] for who in (own, library)]
         drawn = rng.integers(0, len(pair[0]), size=(DRAWS, len(pair[0])))
         for values, sums in zip((ours, theirs), pair, strict=True):
             again = sums[drawn].sum(axis=1)

@@ -63,6 +63,7 @@ MEASURES = (
         (
             *_all("predict", *PEERS, goals=(1.0, 1 / 4.6)),
             Entry("ours", "live", "told the newest values only (live)", cpu_goals=(1 / 5,)),
+            Entry("ours", "predict_light", "light", cpu_goals=(1.0, 1 / 4.6)),
             Entry("skforecast", "predict_unchecked", "its checks off"),
         ),
         rounds=6,
@@ -72,7 +73,8 @@ MEASURES = (
 objects and the next issue time. Each library gets the same last {HISTORY_ROWS:,} rows of power and of six
 columns of weather; the peers also get that weather ahead. Ours includes making the `SiteData` with its
 checks, the same forecast's seven quantiles and its limits; the peers return the point forecast (openstef:
-and its quantiles). Ours live is told the newest row, and then asked. Cutting the rows out is not timed.""",
+and its quantiles). Ours live is told the newest row, and then asked. Light: `model="blend"`. Cutting the rows out is
+not timed.""",
     ),
     Measure(
         "import",
@@ -141,6 +143,7 @@ need, where the peers' hold what one needs. The input tables are held by everybo
         (
             *_all("train_point", goals=(1 / 3, 1 / 5)),
             *(Entry(library, "train") for library in MANY),
+            Entry("ours", "train_point_light", "light", cpu_goals=(1 / 3, 1 / 5)),
             Entry("ours", "train_same", "the same 16 boosters", cpu_goals=(1.0, 0.9)),
             Entry("ours", "train", "the whole forecaster"),
             Entry("openstef", "train", "one for all leads, and its quantiles"),
@@ -149,8 +152,9 @@ need, where the peers' hold what one needs. The input tables are held by everybo
         calls=1,
         warm_up=0,
         text="""A year of quarter hours, features included. The peers: one LightGBM of 200 trees × 31 leaves a lead.
-Ours: the default model's point forecast, smaller boosters and a network beside them; for the error beside theirs see
-[peers.md](peers.md), where ours also corrects itself by `adapt`.
+Ours: the default model's point forecast, two sets of smaller boosters and a network; for the error beside theirs see
+[peers.md](peers.md), where it also corrects itself by `adapt`. Light: `model="blend"`, one set of smaller boosters and
+a ridge regression, whose error stands there too.
 The same 16 boosters: ours with 200 trees × 31 leaves, all features in each
 tree and no reference below, on our features (more than the peers' 50) and 63 bins instead of 255. The whole
 forecaster: what `fit` does, with quantiles, honest training scores and the models that stand in where inputs fail.
@@ -161,12 +165,16 @@ openstef has one model for all leads; its core pipeline also makes quantiles."""
         "Training 16 leads, seven quantiles",
         "s",
         1.0,
-        (*_all("train", goals=(1 / 4, 1 / 8)), *(Entry(library, "quantiles") for library in MANY)),
+        (
+            *_all("train", goals=(1 / 4, 1 / 8)),
+            *(Entry(library, "quantiles") for library in MANY),
+            Entry("ours", "train_light", "light", cpu_goals=(1 / 4, 1 / 8)),
+        ),
         rounds=1,
         calls=1,
         warm_up=0,
-        text="""The same year. Ours is the whole forecaster: `fit` of the point forecast and the quantiles. The
-peers train 7 × 16 LightGBM boosters of 200 trees × 31 leaves with the quantile loss: darts by
+        text="""The same year. Ours is the whole forecaster: `fit` of the point forecast and the quantiles; light with
+`model="blend"`. The peers train 7 × 16 LightGBM boosters of 200 trees × 31 leaves with the quantile loss: darts by
 `likelihood="quantile"`, mlforecast as seven models on one table of features, skforecast as seven forecasters, as its
 guide shows. They make no point forecast beside the median. openstef's one model for all leads is in the table above.
 One call each: it takes minutes.""",
@@ -211,6 +219,7 @@ into folds, which is something else.""",
         1e3,
         (
             *_all("fleet_200", *MANY, goals=(40 / 101, 8 / 101)),
+            Entry("ours", "fleet_200_each", "a `SiteData` made of each site's tables"),
             Entry("ours", "fleet_200_made", "its `SiteData` made before"),
             Entry("ours", "fleet_200_plain", "without numba"),
         ),
@@ -220,9 +229,9 @@ into folds, which is something else.""",
         part="_fleet",
         text=f"""{_FLEET} The peers: skforecast's `ForecasterRecursiveMultiSeries`, one booster that is asked step
 after step (its many-site forecaster has no model a lead), mlforecast and darts 16 boosters for all sites.
-Ours makes a `SiteData` of each site with its checks, then `predict_fleet` with seven quantiles and limits; a service
-that holds its sites has the `SiteData` already. Ours compiles its scorer where numba is there and enough has been
-asked; without it LightGBM scores, to the same bits.""",
+Ours takes one long table, as mlforecast does, with its checks (`SiteData.from_long`), then `predict_fleet` with seven
+quantiles and limits; a service that holds its sites has their `SiteData` already. Ours compiles its scorer where numba
+is there and enough has been asked; without it LightGBM scores, to the same bits.""",
     ),
     Measure(
         "fleet_2000",
@@ -231,6 +240,7 @@ asked; without it LightGBM scores, to the same bits.""",
         1e3,
         (
             *_all("fleet_2000", *MANY, goals=(300 / 1010, 60 / 1010)),
+            Entry("ours", "fleet_2000_each", "a `SiteData` made of each site's tables"),
             Entry("ours", "fleet_2000_made", "its `SiteData` made before"),
             Entry("ours", "fleet_2000_plain", "without numba"),
         ),

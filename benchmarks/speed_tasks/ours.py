@@ -46,8 +46,11 @@ def site_data(first: int, last: int) -> fc.SiteData:
     return fc.SiteData(SITE, power=power, observed=observed)
 
 
-def fitted(rows: int = TRAIN_ROWS) -> fc.Forecaster:
-    return fc.Forecaster(horizon="4h", step=STEP).fit(site_data(0, rows))
+LIGHT = "blend"  # one set of small boosters and a ridge regression
+
+
+def fitted(rows: int = TRAIN_ROWS, model: str = "lightgbm") -> fc.Forecaster:
+    return fc.Forecaster(model=model, horizon="4h", step=STEP).fit(site_data(0, rows))
 
 
 def forecast(forecaster: fc.Forecaster, power: pd.Series, observed: pd.DataFrame, at: pd.Timestamp) -> pd.DataFrame:
@@ -55,7 +58,14 @@ def forecast(forecaster: fc.Forecaster, power: pd.Series, observed: pd.DataFrame
 
 
 def predict() -> Calls:
-    forecaster = fitted()
+    return forecasts(fitted())
+
+
+def predict_light() -> Calls:
+    return forecasts(fitted(model=LIGHT))
+
+
+def forecasts(forecaster: fc.Forecaster) -> Calls:
     for row in issue_rows():
         yield partial(forecast, forecaster, *frames(row - HISTORY_ROWS, row), table().index[row - 1])
 
@@ -86,9 +96,17 @@ def features() -> Calls:
 
 
 def train() -> Calls:
-    fitted(FEW_ROWS)  # late imports are not training
+    return fits("lightgbm")
+
+
+def train_light() -> Calls:
+    return fits(LIGHT)
+
+
+def fits(model: str) -> Calls:
+    fitted(FEW_ROWS, model)  # late imports are not training
     while True:
-        yield fitted
+        yield partial(fitted, TRAIN_ROWS, model)
 
 
 def train_point() -> Calls:
@@ -96,6 +114,12 @@ def train_point() -> Calls:
     from forecast.models import make
 
     return point_fits(make("lightgbm", "wind", LEADS))
+
+
+def train_point_light() -> Calls:
+    from forecast.models import make
+
+    return point_fits(make(LIGHT, "wind", LEADS))
 
 
 def train_same() -> Calls:
@@ -174,4 +198,5 @@ def first_forecast() -> Calls:
 if __name__ == "__main__":
     versions = {"quarterhour": fc.__version__} | {name: version(name) for name in ("lightgbm", "pandas")}
     tasks = [predict, live, features, train, train_point, train_same, backtest, backtest_daily, backtest_daily_whole]
-    serve([*tasks, importing, importing_bare, first_forecast], versions)
+    light = [predict_light, train_light, train_point_light]
+    serve([*tasks, *light, importing, importing_bare, first_forecast], versions)

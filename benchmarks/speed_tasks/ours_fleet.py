@@ -58,7 +58,27 @@ def predicted(forecasters: dict[str, fc.Forecaster], data: dict[str, fc.SiteData
     return out
 
 
+def long(made: Frames) -> pd.DataFrame:
+    """Return one table of all sites, as a database answers, its names as categories."""
+    tables = [observed.assign(site=name, time=power.index, power=power) for name, (power, observed) in made.items()]
+    whole = pd.concat(tables, ignore_index=True)
+    return whole.assign(site=whole["site"].astype("category"))
+
+
+def forecast_long(forecasters: dict[str, fc.Forecaster], table: pd.DataFrame, at: pd.Timestamp) -> pd.DataFrame:
+    sites = [fc.WindSite(name, CAPACITY_KW) for name in forecasters]
+    measured = [name for name in table.columns if name not in ("site", "time", "power")]
+    return predicted(forecasters, fc.SiteData.from_long(table, sites, observed=measured), at)
+
+
+def fleet_long(forecasters: dict[str, fc.Forecaster]) -> Calls:
+    for sites in fleets(len(forecasters)):
+        made = frames(sites, FLEET_ROWS)
+        yield partial(forecast_long, forecasters, long(made), newest(made))
+
+
 def fleet(forecasters: dict[str, fc.Forecaster]) -> Calls:
+    """The same from a `SiteData` made for each."""
     for sites in fleets(len(forecasters)):
         made = frames(sites, FLEET_ROWS)
         yield partial(forecast, forecasters, made, newest(made))
@@ -84,6 +104,10 @@ def without_numba() -> None:
 
 
 def fleet_200() -> Calls:
+    return fleet_long(shared(200))
+
+
+def fleet_200_each() -> Calls:
     return fleet(shared(200))
 
 
@@ -93,10 +117,14 @@ def fleet_200_made() -> Calls:
 
 def fleet_200_plain() -> Calls:
     without_numba()
-    return fleet(shared(200))
+    return fleet_long(shared(200))
 
 
 def fleet_2000() -> Calls:
+    return fleet_long(shared(2000))
+
+
+def fleet_2000_each() -> Calls:
     return fleet(shared(2000))
 
 
@@ -106,7 +134,7 @@ def fleet_2000_made() -> Calls:
 
 def fleet_2000_plain() -> Calls:
     without_numba()
-    return fleet(shared(2000))
+    return fleet_long(shared(2000))
 
 
 def own() -> Calls:
@@ -137,5 +165,6 @@ def features() -> Calls:
 
 if __name__ == "__main__":
     versions = {"quarterhour": fc.__version__} | {name: version(name) for name in ("lightgbm", "pandas")}
-    tasks = [features, own, fleet_200, fleet_200_made, fleet_200_plain, fleet_2000, fleet_2000_made, fleet_2000_plain]
-    serve(tasks, versions)
+    some = [fleet_200, fleet_200_each, fleet_200_made, fleet_200_plain]
+    many = [fleet_2000, fleet_2000_each, fleet_2000_made, fleet_2000_plain]
+    serve([features, own, *some, *many], versions)
