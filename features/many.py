@@ -211,7 +211,7 @@ class KnownMany(Known):
         good = cleaning.weather_kept(table.columns, times, values, table.step_ns, name == "observed")
         keep = times > starts[site]  # what stands before was needed to judge the first values
         values[~good] = np.nan
-        clean = components(table.columns, values[keep])
+        clean = components(table.columns, values.T[:, keep].T)  # column after column, as both like it
         return self._on_clock(site[keep], times[keep]), clean
 
     def _on_grid(self, times: np.ndarray, values: np.ndarray, table: Table, label: str) -> SeriesTable:

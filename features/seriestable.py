@@ -42,7 +42,7 @@ def components(columns: tuple[str, ...], values: np.ndarray) -> np.ndarray:
     names = component_names(columns)
     if names == columns:
         return values
-    out, place = np.empty((len(values), len(names))), 0
+    out, place = np.empty((len(values), len(names)), order="F"), 0
     for name, column in zip(columns, values.T, strict=True):
         if "direction" in name:
             angle = np.deg2rad(np.ascontiguousarray(column))

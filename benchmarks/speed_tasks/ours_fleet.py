@@ -65,16 +65,18 @@ def long(made: Frames) -> pd.DataFrame:
     return whole.assign(site=whole["site"].astype("category"))
 
 
-def forecast_long(forecasters: dict[str, fc.Forecaster], table: pd.DataFrame, at: pd.Timestamp) -> pd.DataFrame:
-    sites = [fc.WindSite(name, CAPACITY_KW) for name in forecasters]
+def forecast_long(
+    forecasters: dict[str, fc.Forecaster], sites: list[fc.WindSite], table: pd.DataFrame, at: pd.Timestamp
+) -> pd.DataFrame:
     measured = [name for name in table.columns if name not in ("site", "time", "power")]
     return predicted(forecasters, fc.SiteData.from_long(table, sites, observed=measured), at)
 
 
 def fleet_long(forecasters: dict[str, fc.Forecaster]) -> Calls:
+    described = [fc.WindSite(name, CAPACITY_KW) for name in forecasters]  # what a site is does not come with its rows
     for sites in fleets(len(forecasters)):
         made = frames(sites, FLEET_ROWS)
-        yield partial(forecast_long, forecasters, long(made), newest(made))
+        yield partial(forecast_long, forecasters, described, long(made), newest(made))
 
 
 def fleet(forecasters: dict[str, fc.Forecaster]) -> Calls:

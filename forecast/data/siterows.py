@@ -12,6 +12,7 @@ from forecast.data.sitedata import SiteData
 from forecast.site import Site
 from forecast.timegrid import to_index
 
+_HELD = "table of all sites"
 _NOTHING: dict[str, Any] = {}  # one for all: thousands of empty ones keep the garbage collector busy
 
 
@@ -21,6 +22,7 @@ class SiteRows(SiteData):
     Args:
         times: (n,) labels [ns], period-ending, rising. power: (n,) kW. observed: (n, columns), named by `names`.
         zone: of the labels. delays, labels: of each input, as `SiteData` keeps them.
+        table: what the values are rows of; while it is held, pandas writes elsewhere.
     """
 
     def __init__(
@@ -34,14 +36,24 @@ class SiteRows(SiteData):
         zone: Any,
         delays: dict[str, int],
         labels: dict[str, str],
+        table: pd.DataFrame,
     ) -> None:
         self.site, self.delays, self.labels, self._zone = site, delays, labels, zone
-        self._times, self._made = {"power": times}, {"values of power": power}
+        self._times, self._made = {"power": times}, {"values of power": power, _HELD: table}
         if names:
             self._times["observed"] = times
             self._made |= {"values of observed": observed, "columns of observed": names}
         self.nwp = self.drawn = self.neighbours = self.tidied = self.dropped = _NOTHING
         self.plan, self.trust_flags = None, False
+
+    def __getstate__(self) -> dict[str, Any]:
+        # a worker gets the site's own rows
+        return vars(self) | {"_made": {what: made for what, made in self._made.items() if what != _HELD}}
+
+    def __copy__(self) -> SiteRows:
+        out = object.__new__(type(self))
+        vars(out).update(vars(self))
+        return out
 
     def __getattr__(self, name: str) -> Any:
         # only asked for what is not set yet: the tables of what is measured

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import pickle
 from typing import Any
 
 import numpy as np
@@ -88,17 +89,50 @@ def test_forecasts_alone_together_and_of_what_was_known_are_the_same_bits() -> N
         pd.testing.assert_frame_equal(forecaster.predict(again, at), forecaster.predict(data, at))
 
 
-def test_no_table_of_pandas_is_made_for_a_fleet_and_later_writes_change_nothing() -> None:
-    given = table()
-    found = SiteData.from_long(given, sites(), observed={"wind_speed": "wind_speed"})
+def test_no_table_of_pandas_is_made_for_a_fleet() -> None:
+    found = SiteData.from_long(table(), sites(), observed={"wind_speed": "wind_speed"})
     forecaster = fc.Forecaster("ridge", horizon="1h", step="15min").fit(list(found.values()))
-    fresh = SiteData.from_long(given, sites(), observed={"wind_speed": "wind_speed"})
-    given.loc[:, "power"] = 0.0
+    fresh = SiteData.from_long(table(), sites(), observed={"wind_speed": "wind_speed"})
     fc.predict_fleet(dict.fromkeys("abc", forecaster), {"a": fresh["a"], "b": fresh["b"], "c": fresh["c"]})
     own = [name for data in fresh.values() for name in ("power", "observed") if name in vars(data)]
     assert own == [] and all(isinstance(data, SiteRows) for data in fresh.values())
     assert fresh["a"].power is not None and fresh["a"].power.max() > 100
     assert fresh["a"].available_kw is None
+
+
+def overwritten(given: pd.DataFrame, how: str) -> None:
+    if how == "column":
+        given.loc[:, "power"] = 0.0
+        given["wind_speed"] *= 2
+    elif how == "rows":
+        given.iloc[50:900, 2:] = 1.0
+    elif how == "block":
+        given.loc[:, COLUMNS] = 3.0
+        given[given.select_dtypes("number") > 5] = np.nan
+    elif how == "times":
+        given["time"] += pd.Timedelta("1h")
+        given.loc[3:600, "time"] = given["time"].iloc[0]
+
+
+@pytest.mark.parametrize("columns", [COLUMNS, COLUMNS[::-1], ["wind_direction"]])  # as they lie, and not
+@pytest.mark.parametrize("how", ["column", "rows", "block", "times"])
+def test_what_is_written_into_the_table_later_changes_nothing(how: str, columns: list[str]) -> None:
+    given, wanted = table(), SiteData.from_long(table(), sites(), observed=columns)
+    found = SiteData.from_long(given, sites(), observed=columns)
+    shallow = {name: copy.copy(data) for name, data in found.items()}
+    kept = {name: copy.deepcopy(data) for name, data in found.items()}
+    del found
+    overwritten(given, how)
+    for some in (shallow, kept):
+        for name, data in some.items():
+            for what in ("power", "observed"):
+                np.testing.assert_array_equal(data.times(what), wanted[name].times(what))
+                np.testing.assert_array_equal(data.values(what), wanted[name].values(what))
+
+
+def test_a_worker_gets_the_rows_of_its_own_site() -> None:
+    found = SiteData.from_long(table(), sites(), observed=COLUMNS)
+    assert len(pickle.dumps(found["a"])) < 0.5 * table().memory_usage(deep=False).sum()
 
 
 def test_a_site_without_rows_has_empty_tables_and_the_others_go_on() -> None:

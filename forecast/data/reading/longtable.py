@@ -18,6 +18,8 @@ from forecast.site import PVSite, Site, WindSite
 from forecast.suggest import suggestion
 from forecast.timegrid import index_ns, to_index, usual_step_ns
 
+_COPIED_ON_WRITE = int(pd.__version__.split(".")[0]) >= 3
+
 
 def from_long(
     table: pd.DataFrame,
@@ -34,7 +36,7 @@ def from_long(
 
     Each forecasts as the `SiteData` of the site's own rows does, bit for bit, and is made in far less time: a fleet
     that is asked each minute need not make hundreds of pandas tables. Rows may come in any order; a site without rows
-    has empty tables.
+    has empty tables. What is written into the table later changes nothing: pandas 3 copies it then, not before.
 
     Args:
         table: columns `site` (names; a categorical is fastest), `time` (tz-aware), `power` [kW], those of `observed`.
@@ -53,15 +55,15 @@ def from_long(
         if name not in table.columns:
             raise ColumnError(f"table: no column {name!r}{suggestion(name, table.columns)}")
     listed = _by_name(sites)
-    codes, place = _codes(table[site], list(listed))
-    index = pd.DatetimeIndex(table[time])
-    rows = _Rows(
-        index_ns(index, time),
-        number_series(table[power], power).to_numpy(dtype=np.float64, copy=True),  # pandas 2.2: np.array makes none
-        _values(table, columns),
-        tuple(columns), index.tz, checked_delays(delay, PLAIN), checked_labels(label, PLAIN),
-    )  # fmt: skip
+    held = table.copy(deep=not _COPIED_ON_WRITE)
+    codes, categories = _codes(held[site])
     starts = _starts(codes)
+    place = _places(codes[starts], categories, list(listed))
+    index = pd.DatetimeIndex(held[time])
+    rows = _Rows(
+        index_ns(index, time), number_series(held[power], power).to_numpy(), _values(held, columns),
+        tuple(columns), index.tz, checked_delays(delay, PLAIN), checked_labels(label, PLAIN), held,
+    )  # fmt: skip
     if len(starts) > len(np.unique(codes[starts])):  # not site by site
         order = np.argsort(codes, kind="stable")
         codes, rows = codes[order], rows.take(order)
@@ -88,11 +90,13 @@ def _starts(codes: np.ndarray) -> np.ndarray:
 
 
 def _values(table: pd.DataFrame, columns: dict[str, str]) -> np.ndarray:
-    """Return the columns as float64 (rows, columns), a copy."""
-    out = np.empty((len(table), len(columns)), order="F")
-    for i, (name, column) in enumerate(columns.items()):
-        out[:, i] = number_series(table[column], name)
-    return out
+    """Return the columns as float64 (rows, columns); not a copy where they lie side by side."""
+    given = [number_series(table[column], name) for name, column in columns.items()]
+    first = table.columns.tolist().index(next(iter(columns.values()))) if columns else 0
+    beside = table.iloc[:, first : first + len(columns)]
+    if beside.columns.tolist() == list(columns.values()) and all(table[c].dtype == np.float64 for c in beside):
+        return np.asarray(beside.to_numpy())
+    return np.array(given, dtype=np.float64).reshape(len(given), len(table)).T
 
 
 def _by_name(sites: Iterable[Site]) -> dict[str, Site]:
@@ -108,21 +112,26 @@ def _by_name(sites: Iterable[Site]) -> dict[str, Site]:
     return listed
 
 
-def _codes(column: pd.Series, names: list[str]) -> tuple[np.ndarray, np.ndarray]:
-    """Return each row's code, and the place in `names` of each code."""
+def _codes(column: pd.Series) -> tuple[np.ndarray, pd.Index]:
+    """Return each row's code, and what the codes stand for; -1 where there is no name."""
     given = column if isinstance(column.dtype, pd.CategoricalDtype) else column.astype("category")
-    codes = given.cat.codes.to_numpy()
-    place = np.asarray(pd.Index(names, dtype=object).get_indexer(given.cat.categories.astype(object)))
-    used = np.bincount(codes + 1, minlength=len(place) + 1) > 0  # the first: rows without a name
-    if used[0] or (place[used[1:]] < 0).any():
-        strange = given.cat.categories[used[1:] & (place < 0)].tolist()[:10] + [None] * bool(used[0])
+    return given.cat.codes.to_numpy(), given.cat.categories.astype(object)
+
+
+def _places(codes: np.ndarray, categories: pd.Index, names: list[str]) -> np.ndarray:
+    """Return the place in `names` of each category; those of `codes` must be there."""
+    place = np.asarray(pd.Index(names, dtype=object).get_indexer(categories))
+    used = np.unique(codes)
+    unknown = used[(used < 0) | (np.r_[place, -1][used] < 0)]  # -1: a row without a name
+    if len(unknown):
+        strange = [None if code < 0 else categories[code] for code in unknown[:10].tolist()]
         raise SiteError(f"table: rows of {', '.join(map(repr, strange))}; sites has {', '.join(names[:10])}")
-    return codes, place
+    return place
 
 
 @dataclass(frozen=True)
 class _Rows:
-    """Labels [ns] as given, power [kW] and measurements of all sites, own copies."""
+    """Labels [ns] as given, power [kW] and measurements of all sites, and the table that keeps them from writes."""
 
     times: np.ndarray
     power: np.ndarray
@@ -131,9 +140,10 @@ class _Rows:
     zone: Any
     delays: dict[str, int]
     labels: dict[str, str]
+    table: pd.DataFrame
 
     def take(self, order: np.ndarray) -> _Rows:
-        own = (self.names, self.zone, self.delays, self.labels)
+        own = (self.names, self.zone, self.delays, self.labels, self.table)
         return _Rows(self.times[order], self.power[order], self.observed[order], *own)
 
     def site(self, site: Site, rows: slice, times: np.ndarray, rising: bool) -> SiteData:
@@ -142,9 +152,8 @@ class _Rows:
         if rising and len(labels) == 1:
             if labels == {"start"} and len(times):
                 times = times + usual_step_ns(times, site.name)
-            return SiteRows(
-                site, times, power, observed, self.names, zone=self.zone, delays=self.delays, labels=self.labels
-            )
+            shared = {"zone": self.zone, "delays": self.delays, "labels": self.labels, "table": self.table}
+            return SiteRows(site, times, power, observed, self.names, **shared)
         # out of order, twice, or labelled in two ways: SiteData sees to it
         index = to_index(times, self.zone)
         frame = pd.DataFrame(observed, index=index, columns=list(self.names)) if self.names else None
