@@ -51,6 +51,13 @@ def tail(data: fc.SiteData, name: str, at: pd.Timestamp) -> fc.SiteData:
     return fc.SiteData(site, power[(power.index > at - TAIL) & (power.index <= at)])
 
 
+def long(sites: dict[str, fc.SiteData], at: pd.Timestamp) -> tuple[pd.DataFrame, list[fc.WindSite]]:
+    """Return what a database answers each minute, the newest days of all sites in one table, and what the sites are."""
+    held = [tail(data, name, at) for name, data in sites.items()]
+    table = pd.concat({one.site.name: one.power for one in held}, names=["site", "time"]).rename("power").reset_index()
+    return table.assign(site=table["site"].astype("category")), [one.site for one in held]
+
+
 def measure(days: list[np.ndarray], work: Path) -> dict[str, Any]:
     data = [read() for read in made(days, 20, 75, "15min", work / "sites").values()]
     at = START + pd.Timedelta("60D")
@@ -66,13 +73,16 @@ def measure(days: list[np.ndarray], work: Path) -> dict[str, Any]:
     out |= {"bundle": path.stat().st_size, "load": cpu(lambda: fc.load(path))}
     out["loaded"] = held_when_loaded(path, train[0])
     for number in (200, 2000):
-        out[f"make_{number}"] = cpu(lambda number=number: _fleet(data, number, at), 1)
-        twice = [_twice(shared, _fleet(data, number, at), at) for _ in range(3)]
+        each = {f"f{i}": data[i % len(data)] for i in range(number)}
+        table, described = long(each, at)
+        out[f"make_each_{number}"] = cpu(lambda each=each: [tail(site, name, at) for name, site in each.items()], 1)
+        out[f"make_{number}"] = cpu(lambda known=(table, described): fc.SiteData.from_long(*known))
+        twice = [_twice(shared, fc.SiteData.from_long(table, described), at) for _ in range(3)]
         first, again = (statistics.median(times) for times in zip(*twice, strict=True))
         out |= {f"first_{number}": first, f"again_{number}": again}
-    one = _fleet(data, 1, at)["f0"]
+    one = tail(data[0], "f0", at)
     out["single"] = cpu(lambda: shared.predict(one, at), 30)
-    small = _fleet(data, 20, at)
+    small = {f"f{i}": tail(site, f"f{i}", at) for i, site in enumerate(data)}
     frame = fc.predict_fleet(dict.fromkeys(small, shared), small, at)
     assert one.power is not None
     out["frame"] = int(frame.memory_usage(deep=True, index=False).sum()) / 20
@@ -87,7 +97,3 @@ def _twice(shared: fc.Forecaster, fleet: dict[str, fc.SiteData], at: pd.Timestam
     gc.collect()
     first = cpu(lambda: fc.predict_fleet(dict.fromkeys(fleet, shared), fleet, at), 1)
     return first, cpu(lambda: fc.predict_fleet(dict.fromkeys(fleet, shared), fleet, at), 1)
-
-
-def _fleet(data: list[fc.SiteData], number: int, at: pd.Timestamp) -> dict[str, fc.SiteData]:
-    return {f"f{i}": tail(data[i % len(data)], f"f{i}", at) for i in range(number)}
