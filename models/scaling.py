@@ -31,9 +31,12 @@ class Scaler:
 def fit_scaler(x: np.ndarray) -> Scaler:
     """Return the scaler of the rows; a feature that never moves, or is never there, is scaled to zero."""
     here = np.isfinite(x)
-    count = np.maximum(here.sum(axis=0), 1)
-    mean = np.where(here, x, 0).sum(axis=0, dtype=np.float64) / count
-    spread = np.sqrt(np.where(here, (x - mean) ** 2, 0).sum(axis=0, dtype=np.float64) / count)
+    count = np.maximum(np.count_nonzero(here, axis=0), 1)
+    away = np.where(here, x, 0).astype(np.float64)
+    mean = away.sum(axis=0) / count
+    away -= mean
+    away *= here
+    spread = np.sqrt(np.einsum("np,np->p", away, away) / count)
     moving = spread > 1e-7
     return Scaler(mean.astype(np.float32), np.where(moving, spread, np.inf).astype(np.float32))
 
