@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, fields, replace
 from functools import lru_cache
 from typing import Any
@@ -97,22 +97,32 @@ _BY_ROW = {
 
 def stack(designs: Sequence[Design]) -> Design:
     """Return the designs of several sites or phases under one another; columns that one lacks are missing there."""
-    if len(designs) == 1:
-        return designs[0]
-    common = _all_columns([d.common_columns for d in designs])
-    lead = _all_columns([d.lead_columns for d in designs])
-    parts = [
-        replace(
-            d,
-            common=_aligned(d.common, d.common_columns, common),
-            lead=_aligned(d.lead, d.lead_columns, lead),
-            common_columns=common,
-            lead_columns=lead,
-        )
-        for d in designs
-    ]
-    joined: dict[str, Any] = {name: np.concatenate([getattr(p, name) for p in parts]) for name in _BY_ROW}
-    return replace(parts[0], **joined)
+    return stack_in_turn(designs, [len(design) for design in designs])
+
+
+def stack_in_turn(designs: Iterable[Design], counts: Sequence[int]) -> Design:
+    """As `stack`, of designs with so many rows each that are made one by one: none is held once it is copied."""
+    if len(counts) == 1:
+        (only,) = designs
+        return only
+    whole, end = None, 0
+    for design in designs:
+        whole = _room_for(design, sum(counts)) if whole is None else whole
+        common = _all_columns([whole.common_columns, design.common_columns])
+        lead = _all_columns([whole.lead_columns, design.lead_columns])
+        whole, part = aligned(whole, common, lead), aligned(design, common, lead)
+        start, end = end, end + len(part)
+        for name in _BY_ROW:
+            getattr(whole, name)[start:end] = getattr(part, name)
+        del design, part
+    assert whole is not None and end == len(whole)
+    return whole
+
+
+def _room_for(design: Design, rows: int) -> Design:
+    values = {name: getattr(design, name) for name in _BY_ROW}
+    room: dict[str, Any] = {name: np.empty((rows, *x.shape[1:]), dtype=x.dtype) for name, x in values.items()}
+    return replace(design, **room)
 
 
 def _all_columns(lists: Sequence[tuple[Column, ...]]) -> tuple[Column, ...]:

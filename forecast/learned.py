@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from forecast.data import SiteData
-from forecast.design import Design, stack
+from forecast.design import Design
 from forecast.features.custom import checked_features
 from forecast.features.featureset import FeatureSet
 from forecast.ladder import Ladder
@@ -59,8 +59,7 @@ def learned(forecaster: Any, settings: Settings, data: SiteData | Sequence[SiteD
     sites = checked_sites(data)
     kind = sites[0].site.kind
     model = make(forecaster.model, kind, len(settings.leads))
-    sets, parts = learn_from(sites, model, settings, own, times_of_day(forecaster.issued_at))
-    design = stack(parts)
+    sets, design, counts = learn_from(sites, model, settings, own, times_of_day(forecaster.issued_at))
     model = model.fit(design, random_state=seed, n_jobs=n_jobs)
     by_name = {site.site.name: fitted for site, fitted in zip(sites, sets, strict=True)}
     labels = [int(site.times("power")[-1]) for site in sites if site.has("power") and len(site.times("power"))]
@@ -75,5 +74,5 @@ def learned(forecaster: Any, settings: Settings, data: SiteData | Sequence[SiteD
     if model.learns:
         specs = {name: fitted.spec for name, fitted in by_name.items()}
         inputs = inputs_of(design.common_columns, design.lead_columns, specs)
-        ladder = fit_ladder(sites, sets, design, list(map(len, parts)), inputs, seed)
+        ladder = fit_ladder(sites, sets, design, counts, inputs, seed)
     return Learned(kind, by_name, model, uncertainty, online, ladder, design, honest, newest)

@@ -7,7 +7,7 @@ from typing import Any
 
 from forecast.audit.curtailment import told_of_curtailment
 from forecast.data import SiteData
-from forecast.design import Design
+from forecast.design import Design, stack_in_turn
 from forecast.errors import InputTypeError, NotEnoughDataError, SiteError
 from forecast.features.custom import Feature
 from forecast.features.featureset import FeatureSet, fit_features, fit_physics, with_physics
@@ -35,8 +35,8 @@ def checked_sites(data: Any) -> list[SiteData]:
 
 def learn_from(
     sites: list[SiteData], model: Model, settings: Settings, own: tuple[Feature, ...], issued_at: tuple[int, ...]
-) -> tuple[list[FeatureSet], list[Design]]:
-    """Return the sites' feature sets and training rows; only physics can do without power."""
+) -> tuple[list[FeatureSet], Design, list[int]]:
+    """Return the sites' feature sets, all training rows and how many are each site's; only physics needs no power."""
     alone = isinstance(model, Physical)
     read, choose = (read_spec_cold, training_times_cold) if alone else (read_spec, training_times)
     specs = [read(site, settings.step_ns, settings.leads) for site in sites]
@@ -44,4 +44,5 @@ def learn_from(
     sets = (fit_physics if alone else fit_features)(sites, specs, times, own)
     if reads_physics(model) and not alone:
         sets = with_physics(sets, sites, times)
-    return sets, [s.design(d, t) for s, d, t in zip(sets, sites, times, strict=True)]
+    counts = [len(one) for one in times]
+    return sets, stack_in_turn((s.design(d, t) for s, d, t in zip(sets, sites, times, strict=True)), counts), counts

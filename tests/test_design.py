@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import weakref
+from collections.abc import Iterator
+
 import numpy as np
 import plants
 
-from forecast.design import aligned, stack
+from forecast.design import Design, aligned, stack, stack_in_turn
 
 
 def test_columns_come_in_the_wanted_order_and_what_is_not_there_is_missing() -> None:
@@ -29,6 +32,28 @@ def test_designs_of_several_sites_share_all_columns() -> None:
     np.testing.assert_array_equal(both.common[: len(design)], design.common)
     np.testing.assert_array_equal(both.actual, np.concatenate([design.actual, design.actual]))
     assert stack([design]) is design
+
+
+def test_designs_that_are_made_in_turn_are_not_held() -> None:
+    design, made = plants.small_design("wind"), []
+
+    def in_turn() -> Iterator[Design]:
+        for i in range(4):
+            assert sum(one() is not None for one in made) <= 1  # the one before may still be on its way
+            one = aligned(design.take(slice(i, i + 9)), design.common_columns[i:], design.lead_columns)
+            made.append(weakref.ref(one))
+            yield one
+
+    whole = stack_in_turn(in_turn(), [9] * 4)
+    rows = np.concatenate([np.arange(i, i + 9) for i in range(4)])
+    assert whole.names == design.names and len(made) == 4 and len(whole) == 36
+    for name in ("lead", "actual", "up", "scale", "issue_ns"):
+        np.testing.assert_array_equal(getattr(whole, name), getattr(design, name)[rows])
+        assert getattr(whole, name).dtype == getattr(design, name).dtype
+    for i in range(4):
+        own = whole.common[9 * i : 9 * i + 9]
+        assert np.isnan(own[:, :i]).all()
+        np.testing.assert_array_equal(own[:, i:], design.common[i : i + 9, i:])
 
 
 def test_rows_can_be_taken_by_place_by_slice_and_by_truth() -> None:

@@ -130,14 +130,13 @@ def train_same() -> Calls:
 
 
 def point_fits(model: Model) -> Calls:
-    from forecast.design import stack
     from forecast.learning import learn_from
 
     settings = fc.Forecaster(horizon="4h", step=STEP)._settings()
 
     def fit(rows: int = TRAIN_ROWS) -> Model:
-        _, designs = learn_from([site_data(0, rows)], model, settings, (), ())
-        return copy_unfitted(model).fit(stack(designs))
+        _, design, _ = learn_from([site_data(0, rows)], model, settings, (), ())
+        return copy_unfitted(model).fit(design)
 
     fit(FEW_ROWS)  # late imports are not training
     while True:

@@ -145,7 +145,7 @@ def own() -> Calls:
 
 
 def features() -> Calls:
-    from forecast.design import stack
+    from forecast.design import stack_in_turn
     from forecast.features.featureset import fit_features
     from forecast.features.spec import read_spec
     from forecast.training import training_times
@@ -159,7 +159,8 @@ def features() -> Calls:
 
     def all_rows() -> object:
         sites = site_data(made).values()
-        return stack([s.design(site, t) for s, site, t in zip(sets, sites, times, strict=True)])
+        each = (s.design(site, t) for s, site, t in zip(sets, sites, times, strict=True))
+        return stack_in_turn(each, [len(one) for one in times])
 
     while True:
         yield all_rows
