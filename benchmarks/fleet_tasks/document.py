@@ -109,7 +109,7 @@ def _shared(c: dict[str, Any]) -> str:
     rest = f"""
 One site through its own `predict` takes {c["single"] * 1e3:.1f} ms in the same process, so a site of 2,000 costs
 {c["single"] * 2000 / c["first_2000"]:.1f} times less. "Must" is the goal set on a quiet machine where skforecast needs
-101 ms for 200 sites; absolute times do not travel, and this machine was busy with other work while it measured."""
+101 ms for 200 sites; absolute times do not travel (as ratios, in one run with others: [speed.md](speed.md))."""
     return "\n".join([*lines, rest])
 
 
@@ -134,8 +134,8 @@ def scale(found: dict[str, Any]) -> str:
     return f"""# 100,000 sites each minute
 
 Written by `python benchmarks/fleet.py --data FOLDER` from what it measured (see [fleet.md](fleet.md)); power-only
-sites of 15 minutes, the default model, 16 leads, seven quantiles. CPU seconds of a shared two-core machine: a
-quiet one is faster.
+sites of 15 minutes, the default model, 16 leads, seven quantiles. CPU seconds of a machine with two
+cores.
 
 ## What one site costs
 
