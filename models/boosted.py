@@ -18,8 +18,10 @@ from forecast.models.relearning import relearned
 from forecast.params import Params, copy_unfitted
 from forecast.storage.typed import parameters
 
-# one thread a booster and one way to make histograms: the same trees on any number of cores
-_ALWAYS = {"num_threads": 1, "deterministic": True, "verbose": -1, "data_random_seed": 1}
+# one thread a booster and one way to make histograms: the same trees on any number of cores; bundles: see `binned`
+_ALWAYS = {
+    "num_threads": 1, "deterministic": True, "verbose": -1, "data_random_seed": 1, "enable_bundle": False,
+}  # fmt: skip
 
 
 _REFERENCE = Reference()

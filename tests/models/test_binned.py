@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import lightgbm
@@ -50,6 +51,33 @@ def test_where_all_rows_count_the_trees_are_those_of_a_dataset_of_their_own(lack
     rows = np.ones(len(design), dtype=bool)
     for k in (1, 0):
         assert grown(binned(design, k, rows, targets(design, rows), PARAMS)) == alone(design, k, rows)
+
+
+@pytest.mark.parametrize("way", ["force_col_wise", "force_row_wise"])
+@pytest.mark.parametrize("seed", range(4))
+def test_columns_that_are_zero_at_night_are_those_of_a_dataset_with_the_same_bins(way: str, seed: int) -> None:
+    rng, n = np.random.default_rng(seed), 4000
+    night = rng.random(n) < 0.65
+    dark = night[:, None] | (rng.random((n, 6)) < 0.1)
+    values = np.where(dark, 0.0, rng.gamma(2.0, 3.0, (n, 6))).astype(np.float32)
+    values[rng.random(values.shape) < 0.01] = np.nan
+    lead = np.zeros((n, 1, 0), dtype=np.float32)
+    design = SimpleNamespace(common=values, lead=lead, kept={})
+    rows = ~night | (rng.random(n) < 0.3)
+    target = (np.nan_to_num(values).sum(axis=1) + rng.normal(size=n))[rows]
+    params = PARAMS | {"objective": "regression", "feature_fraction": 1.0, way: True}
+    found = trees_of(lightgbm.train(params, binned(design, 0, rows, target, params), 15).model_to_string())  # type: ignore[arg-type]
+    bins = lightgbm.Dataset(values, params=params)
+    own = lightgbm.Dataset(values[rows].copy(), target, reference=bins, params=params)
+    assert found == trees_of(lightgbm.train(params, own, 15).model_to_string())
+
+
+def test_bundles_are_refused() -> None:
+    design = fresh()
+    rows = np.ones(len(design), dtype=bool)
+    for params in (PARAMS | {"enable_bundle": True}, {name: PARAMS[name] for name in PARAMS if name != "enable_bundle"}):
+        with pytest.raises(AssertionError, match="bundles cannot be cut to some rows"):
+            binned(design, 0, rows, targets(design, rows), params)
 
 
 def test_bins_of_what_leads_share_are_made_once_and_only_rows_that_count_teach() -> None:
